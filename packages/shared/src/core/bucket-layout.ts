@@ -1,0 +1,36 @@
+/**
+ * Where things are in the bucket. Every key is built here; readers find data only through plans and manifests,
+ * never by listing data objects.
+ */
+export const bucketLayout = {
+  bundle: (pipeline: string, hash: string) => `pipelines/${pipeline}/${hash}.json`,
+  bundles: (pipeline: string) => `pipelines/${pipeline}/`,
+  /** Names the bundle that `millrace run <name>` uses. */
+  deployed: (pipeline: string) => `pipelines/${pipeline}/deployed.json`,
+  pipelines: 'pipelines/',
+  runKey: (pipeline: string, keyHash: string) => `run-keys/${pipeline}/${keyHash}.json`,
+  runs: 'runs/',
+  run: (run: string) => `runs/${run}/`,
+  request: (run: string) => `runs/${run}/request.json`,
+  plan: (run: string) => `runs/${run}/plan.json`,
+  failure: (run: string) => `runs/${run}/failure.json`,
+  tasks: (run: string) => `runs/${run}/tasks/`,
+  manifest: (run: string, task: string) => `runs/${run}/tasks/${task}.json`,
+  /** Data objects carry the attempt in their name, so that two attempts never write the same object. */
+  staged: (run: string, table: string, task: string, attempt: string, index: number) =>
+    `runs/${run}/staged/${table}/${task}.${attempt}.${String(index).padStart(5, '0')}.parquet`,
+  rejected: (run: string, task: string, attempt: string, index: number) =>
+    `runs/${run}/rejected/${task}.${attempt}.${String(index).padStart(5, '0')}.parquet`,
+  modeled: (run: string, model: string, attempt: string, index: number) =>
+    `runs/${run}/modeled/${model}/${attempt}.${String(index).padStart(5, '0')}.parquet`,
+} as const;
+
+/** The task id of a manifest's key, or null for any other key. */
+export function taskOfManifestKey(key: string): string | null {
+  return /^runs\/[^/]+\/tasks\/([^/]+)\.json$/.exec(key)?.[1] ?? null;
+}
+
+/** Job ids are deterministic, so that adding a job twice is harmless. BullMQ forbids `:` and all-digit ids. */
+export function jobId(run: string, task: string, generation: number): string {
+  return `${run}.${task}.g${generation}`;
+}

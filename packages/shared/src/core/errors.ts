@@ -1,0 +1,141 @@
+/**
+ * The one place where errors are born. A code is stable API: it is printed, documented in docs/errors.md and
+ * may be matched by scripts; a retired code is never reused.
+ *
+ * `retry` says whether doing the same thing again can help: workers decide by it, so a wrong `never` ends a run
+ * that would have healed (bad), while a wrong `may_help` only wastes a few attempts (less bad). When in doubt:
+ * `may_help`.
+ */
+type Retry = 'never' | 'may_help';
+
+/** Exit codes of the CLI, one per class of cause. */
+export const EXIT = {
+  ok: 0,
+  data: 1,
+  configuration: 2,
+  infrastructure: 3,
+  resource: 4,
+  cancelled: 130,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+interface ErrorKind {
+  readonly retry: Retry;
+  readonly exitCode: ExitCode;
+  /** What it means, for docs/errors.md. */
+  readonly meaning: string;
+}
+
+const never = (exitCode: ExitCode, meaning: string): ErrorKind => ({ retry: 'never', exitCode, meaning });
+const mayHelp = (exitCode: ExitCode, meaning: string): ErrorKind => ({ retry: 'may_help', exitCode, meaning });
+
+/** Keys in alphabetical order. */
+export const ERROR_KINDS = {
+  batch_corrupt: never(EXIT.infrastructure, 'A stored object is not what its manifest says: size or sha256 differ.'),
+  batch_missing: never(EXIT.infrastructure, 'A stored object named by a manifest is not in the bucket.'),
+  bucket_unavailable: mayHelp(EXIT.infrastructure, 'The bucket could not be read or written.'),
+  config_invalid: never(EXIT.configuration, 'A setting of a process (environment or flag) is not usable.'),
+  conservation_broken: never(EXIT.data, 'Rows or records were counted differently at two ends of a hop.'),
+  decimal_too_wide: never(EXIT.data, 'A decimal has more digits than the destination keeps exactly.'),
+  destination_conflict: never(EXIT.configuration, 'A table of the destination belongs to another pipeline or has another shape.'),
+  destination_unavailable: mayHelp(EXIT.infrastructure, 'The destination could not be opened or written.'),
+  file_format: never(EXIT.data, 'A file is not of the format its source declares.'),
+  file_unreadable: never(EXIT.data, 'A file cannot be trusted as a whole: truncated, bad checksum, broken structure.'),
+  input_empty: never(EXIT.data, 'An input has no content although its format demands some.'),
+  input_not_found: never(EXIT.configuration, 'A source names files of which none exists.'),
+  internal: mayHelp(EXIT.infrastructure, 'An error that millrace did not foresee; please report it.'),
+  message_invalid: never(EXIT.infrastructure, 'A job in a queue does not have the form of any known message.'),
+  message_too_new: mayHelp(EXIT.infrastructure, 'A job or file was written by a newer version than this process knows.'),
+  model_failed: never(EXIT.data, 'The SQL of a model failed while running.'),
+  model_invalid: never(EXIT.configuration, 'The SQL of a model cannot be used: syntax, unknown table, cycle, not a SELECT.'),
+  out_of_memory: never(EXIT.resource, 'A model needs more memory or spill space than it may use.'),
+  pipeline_invalid: never(EXIT.configuration, 'A pipeline folder or file is not valid.'),
+  pipeline_not_found: never(EXIT.configuration, 'No pipeline of that name or folder exists.'),
+  poison_task: never(EXIT.infrastructure, 'A task ended its worker several times without finishing.'),
+  query_failed: never(EXIT.configuration, 'A query on the destination failed.'),
+  redis_not_found: never(EXIT.infrastructure, 'No Redis could be found or provided.'),
+  redis_unavailable: mayHelp(EXIT.infrastructure, 'Redis did not answer.'),
+  redis_unfit: never(EXIT.infrastructure, 'Redis answers, but its settings could lose jobs.'),
+  reject_limit: never(EXIT.data, 'More records were rejected than the pipeline allows.'),
+  run_not_found: never(EXIT.configuration, 'No run of that id exists in the bucket.'),
+  schema_mismatch: never(EXIT.configuration, 'Declared columns and the source do not fit together.'),
+  source_changed: mayHelp(EXIT.data, 'An input changed between planning and reading.'),
+  source_unavailable: mayHelp(EXIT.infrastructure, 'An input could not be opened or read.'),
+  stack_not_running: never(EXIT.infrastructure, 'No worker can be reached, and none was asked to start.'),
+  task_failed: never(EXIT.infrastructure, 'A task of a run failed.'),
+  usage: never(EXIT.configuration, 'A command was called with arguments it does not take.'),
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERROR_KINDS;
+
+/** What a person needs to act: `where` is a file, line, offset, table or object; `hint` is the next step. */
+export interface ErrorDetail {
+  readonly message: string;
+  readonly where?: string | undefined;
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** Plain form of an error, as it is kept in the bucket and passed between threads. */
+export interface ErrorRecord {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly where: string | null;
+  readonly hint: string | null;
+}
+
+export class MillraceError extends Error {
+  override readonly name = 'MillraceError';
+  readonly code: ErrorCode;
+  readonly where: string | undefined;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, detail: ErrorDetail) {
+    super(detail.message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.code = code;
+    this.where = detail.where;
+    this.hint = detail.hint;
+  }
+
+  get retry(): Retry {
+    return ERROR_KINDS[this.code].retry;
+  }
+
+  get exitCode(): ExitCode {
+    return ERROR_KINDS[this.code].exitCode;
+  }
+}
+
+/** Makes the error to throw: `throw fail('input_not_found', { message, where, hint })`. */
+export function fail(code: ErrorCode, detail: ErrorDetail): MillraceError {
+  return new MillraceError(code, detail);
+}
+
+/** Recognises millrace errors by shape, because an error may come from another copy of this module or a thread. */
+export function isMillraceError(error: unknown): error is MillraceError {
+  return error instanceof Error && error.name === 'MillraceError' && 'code' in error;
+}
+
+/** Any thrown value as a MillraceError; what nobody foresaw becomes `internal` and keeps its cause. */
+export function asMillraceError(error: unknown): MillraceError {
+  if (isMillraceError(error)) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return fail('internal', {
+    message,
+    hint: 'This is a defect of millrace: please report it with the log of the worker.',
+    cause: error,
+  });
+}
+
+export function toErrorRecord(error: unknown): ErrorRecord {
+  const known = asMillraceError(error);
+  return { code: known.code, message: known.message, where: known.where ?? null, hint: known.hint ?? null };
+}
+
+export function fromErrorRecord(record: ErrorRecord): MillraceError {
+  return fail(record.code, {
+    message: record.message,
+    where: record.where ?? undefined,
+    hint: record.hint ?? undefined,
+  });
+}

@@ -1,0 +1,58 @@
+import type { BatchReference, TableOutput } from './batch.ts';
+import type { RejectReason } from './reject.ts';
+import type { TaskKind } from './task.ts';
+
+/** The record that a task is done, and of all it produced. Created once, never changed. */
+export interface Manifest {
+  readonly v: 1;
+  readonly run: string;
+  readonly task: string;
+  readonly kind: TaskKind;
+  /** Unique per try; part of the names of all objects the try wrote. */
+  readonly attempt: string;
+  readonly generation: number;
+  readonly worker: string;
+  readonly codeVersion: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly outputs: readonly TableOutput[];
+  /** Extract tasks only, else null. */
+  readonly extracted: Extracted | null;
+  /** Load tasks only, else null. */
+  readonly loaded: Loaded | null;
+}
+
+export interface Extracted {
+  readonly files: readonly FileCounts[];
+  readonly rejects: RejectSummary;
+}
+
+/** `seen = accepted + rejected`; blank lines are counted apart and are not records. */
+export interface FileCounts {
+  /** Index into the plan's inputs. */
+  readonly input: number;
+  readonly seen: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly blank: number;
+}
+
+export interface RejectSummary {
+  readonly records: number;
+  readonly byReason: Readonly<Partial<Record<RejectReason, number>>>;
+  /** Parquet objects with the rejects themselves. */
+  readonly batches: readonly BatchReference[];
+}
+
+export interface Loaded {
+  /** Index into the plan's destinations. */
+  readonly destination: number;
+  /** Rows of this run in each table of the destination. */
+  readonly tables: Readonly<Record<string, number>>;
+  readonly publishedAt: string;
+  /** True when the ledger already had the run: an earlier attempt had committed. */
+  readonly already: boolean;
+}
+
+/** What a task's handler produces; the worker adds who and when, and commits it as the manifest. */
+export type TaskResult = Pick<Manifest, 'outputs' | 'extracted' | 'loaded'>;

@@ -1,0 +1,89 @@
+import type { ColumnType } from './column-type.ts';
+import type { ValuePath } from './value-path.ts';
+
+/** A pipeline as its folder declares it: checked and with defaults filled in, not yet looked at any data. */
+export interface Pipeline {
+  readonly name: string;
+  readonly sources: readonly Source[];
+  readonly models: readonly ModelDeclaration[];
+  readonly batch: { readonly rows: number; readonly bytes: number };
+  readonly rejects: RejectLimit;
+  readonly destinations: readonly Destination[];
+}
+
+/** null means no limit. A ratio is rejected records ÷ records seen, over the whole run. */
+export interface RejectLimit {
+  readonly maxRows: number | null;
+  readonly maxRatio: number | null;
+}
+
+export const SOURCE_TYPES = ['json', 'csv', 'sqlite', 'parquet'] as const;
+export type SourceType = (typeof SOURCE_TYPES)[number];
+
+export interface Source {
+  readonly name: string;
+  readonly type: SourceType;
+  /** As written: a file, a folder or a glob, relative to the pipeline folder or absolute. */
+  readonly path: string;
+  /** JSON: keys that lead to the array of records inside a document; null when the records are at the top. */
+  readonly records: readonly (string | number)[] | null;
+  /** Null for sources that are not CSV. */
+  readonly csv: CsvOptions | null;
+  /** Whether no matching file, or an empty one, is fine. */
+  readonly allowEmpty: boolean;
+  readonly tables: readonly TableDeclaration[];
+}
+
+export interface CsvOptions {
+  /** One character; null means found out from the data. */
+  readonly delimiter: string | null;
+  readonly quote: string;
+  /** False: columns are named column_1, column_2 … */
+  readonly header: boolean;
+  /** Unquoted values that mean null, besides the empty one. */
+  readonly nulls: readonly string[];
+}
+
+export interface TableDeclaration {
+  readonly name: string;
+  readonly key: readonly string[];
+  /** Steps to a nested array whose elements are this table's rows; null when the record itself is the row. */
+  readonly each: readonly (string | number)[] | null;
+  /** Null means: infer from the data. */
+  readonly columns: readonly Column[] | null;
+  /** SQLite: the query to read; null means the relation `table`. */
+  readonly query: string | null;
+  /** SQLite: name of the table or view to read, by default the staged table's own name. */
+  readonly relation: string;
+}
+
+export interface Column {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly path: ValuePath;
+  /** A required column refuses null and absence. */
+  readonly required: boolean;
+  /** A strict text column refuses JSON numbers; otherwise their source text is taken. */
+  readonly strict: boolean;
+  /** date and timestamp: `iso` (default), `epoch_s`, `epoch_ms` or a strptime pattern; null elsewhere. */
+  readonly format: string | null;
+}
+
+export interface ModelDeclaration {
+  readonly name: string;
+  readonly sql: string;
+  /** Path relative to the pipeline folder, for messages. */
+  readonly file: string;
+  /** Null: the model is only read by other models. */
+  readonly load: Disposition | null;
+}
+
+/** How a model's rows meet the table in the destination. */
+export type Disposition =
+  | { readonly kind: 'append' }
+  | { readonly kind: 'replace' }
+  | { readonly kind: 'merge'; readonly key: readonly string[] };
+
+export type Destination =
+  | { readonly type: 'sqlite'; readonly path: string }
+  | { readonly type: 'files'; readonly path: string; readonly format: 'csv' | 'parquet' };

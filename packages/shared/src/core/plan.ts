@@ -1,0 +1,89 @@
+import type { Column, CsvOptions, Destination, Disposition, RejectLimit, SourceType } from './pipeline.ts';
+import type { Task } from './task.ts';
+
+/**
+ * Everything a run will do, decided once and never changed: workers need nothing else, so editing the pipeline
+ * folder in mid-run changes nothing. Written to the bucket create-if-absent before any task is enqueued.
+ */
+export interface Plan {
+  readonly v: 1;
+  readonly run: string;
+  readonly pipeline: string;
+  /** Content hash of the pipeline folder this plan was made from. */
+  readonly bundle: string;
+  /** Absolute path of the pipeline folder, for messages and relative paths. */
+  readonly baseDir: string;
+  readonly codeVersion: string;
+  readonly plannedAt: string;
+  readonly batch: { readonly rows: number; readonly bytes: number };
+  readonly rejects: RejectLimit;
+  readonly inputs: readonly PlannedInput[];
+  readonly sources: readonly PlannedSource[];
+  readonly tables: readonly StagedTable[];
+  readonly models: readonly PlannedModel[];
+  readonly destinations: readonly Destination[];
+  /** In an order in which every task comes after those it depends on. */
+  readonly tasks: readonly Task[];
+}
+
+export interface PlannedSource {
+  readonly name: string;
+  readonly type: SourceType;
+  readonly records: readonly (string | number)[] | null;
+  readonly csv: CsvOptions | null;
+}
+
+/** A file as it was found at planning; a file that differs at reading is `source_changed`. */
+export interface PlannedInput {
+  readonly source: string;
+  /** Absolute. */
+  readonly path: string;
+  /** As shown to people: relative to the pipeline folder where it is inside it. */
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Modification time in milliseconds since the epoch, with fraction. */
+  readonly modifiedMs: number;
+  /** Of the file's bytes as stored (compressed if it is). */
+  readonly sha256: string;
+  readonly compression: 'none' | 'gzip' | 'zstd';
+  readonly layout: InputLayout;
+}
+
+export type InputLayout =
+  /**
+   * `lines`: one value per line; `array`: elements of one top-level array; `document`: the records are under
+   * `records`; `values`: whole values one after another, each possibly over several lines (one record is one value).
+   */
+  | { readonly kind: 'json'; readonly shape: 'lines' | 'array' | 'document' | 'values' }
+  | {
+      readonly kind: 'csv';
+      readonly delimiter: string;
+      readonly newline: 'lf' | 'crlf' | 'cr';
+      /** Names of the fields in the file's own order. */
+      readonly header: readonly string[];
+      /** Byte offset of the first data record, after BOM and header. */
+      readonly dataStart: number;
+    }
+  | { readonly kind: 'sqlite' }
+  | { readonly kind: 'parquet' };
+
+export interface StagedTable {
+  readonly name: string;
+  readonly source: string;
+  readonly key: readonly string[];
+  readonly each: readonly (string | number)[] | null;
+  readonly columns: readonly Column[];
+  /** True when the columns were inferred from the data. */
+  readonly inferred: boolean;
+  readonly query: string | null;
+  readonly relation: string;
+}
+
+export interface PlannedModel {
+  readonly name: string;
+  readonly sql: string;
+  readonly file: string;
+  /** Staged tables and models it reads. */
+  readonly dependsOn: readonly string[];
+  readonly load: Disposition | null;
+}

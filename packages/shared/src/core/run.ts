@@ -1,0 +1,40 @@
+import type { ErrorRecord } from './errors.ts';
+
+/** The wish for a run, kept in the bucket so that it cannot be lost with the queue. */
+export interface RunRequest {
+  readonly v: 1;
+  readonly run: string;
+  readonly pipeline: string;
+  readonly bundle: string;
+  readonly requestedAt: string;
+  readonly trigger: 'cli' | 'demo';
+  /** The idempotency key given by the user, or null. */
+  readonly key: string | null;
+  readonly full: boolean;
+}
+
+/** A run that ended without publishing; `task` is null when the plan itself could not be made. */
+export interface RunFailure {
+  readonly v: 1;
+  readonly run: string;
+  readonly task: string | null;
+  readonly error: ErrorRecord;
+  readonly attempts: number;
+  readonly worker: string;
+  readonly failedAt: string;
+}
+
+const RUN_ID = /^\d{8}T\d{6}-[0-9a-f]{8}$/;
+
+/**
+ * Ids sort by time of request and are fit for file names, job ids and SQL.
+ * @param requestedAt ISO UTC, e.g. 2026-11-22T06:00:00.000Z
+ * @param random 8 hex digits
+ */
+export function makeRunId(requestedAt: string, random: string): string {
+  return `${requestedAt.slice(0, 19).replaceAll(/[-:]/g, '')}-${random}`;
+}
+
+export function isRunId(text: string): boolean {
+  return RUN_ID.test(text);
+}

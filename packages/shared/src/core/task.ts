@@ -1,0 +1,56 @@
+/** A unit of work: one job, one manifest. Ids are stable within a run and fit for file names and job ids. */
+export type Task = ExtractTask | ModelTask | LoadTask;
+export type TaskKind = Task['kind'];
+
+interface TaskBase {
+  readonly id: string;
+  /** Ids of tasks whose manifests must exist first. */
+  readonly dependsOn: readonly string[];
+}
+
+export interface ExtractTask extends TaskBase {
+  readonly kind: 'extract';
+  readonly source: string;
+  /** Staged tables it fills. */
+  readonly tables: readonly string[];
+  readonly read: ReadScope;
+}
+
+/** A partition: an independent slice of a source, read in one task. */
+export type ReadScope =
+  | { readonly kind: 'files'; readonly slices: readonly FileSlice[] }
+  /** Of a SQLite file; `range` is an inclusive range of rowids, null for all rows or a query. */
+  | { readonly kind: 'relation'; readonly input: number; readonly range: RowidRange | null };
+
+export interface RowidRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Whole records of one file, `start` to `end` in bytes of the file; `end` null means to the end of the file. */
+export interface FileSlice {
+  /** Index into the plan's inputs. */
+  readonly input: number;
+  readonly start: number;
+  readonly end: number | null;
+  /** 1-based line and record number of the first record of the slice. */
+  readonly firstLine: number;
+  readonly firstRecord: number;
+}
+
+export interface ModelTask extends TaskBase {
+  readonly kind: 'model';
+  readonly model: string;
+}
+
+export interface LoadTask extends TaskBase {
+  readonly kind: 'load';
+  /** Index into the plan's destinations. */
+  readonly destination: number;
+}
+
+export const STAGES = ['extract', 'transform', 'load'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** The stage, and so the queue, that does a kind of task. */
+export const STAGE_OF: Record<TaskKind, Stage> = { extract: 'extract', model: 'transform', load: 'load' };

@@ -1,0 +1,38 @@
+import type { BatchReference } from '../core/batch.ts';
+
+/**
+ * Where runs keep their plans, batches and manifests: a folder, later an S3 prefix. Keys are relative, with `/`.
+ * Every method throws `bucket_unavailable` with path and cause when the store fails.
+ */
+export interface Bucket {
+  /** The object's bytes, or null when there is none. */
+  read(key: string): Promise<Uint8Array | null>;
+  exists(key: string): Promise<boolean>;
+  /** Keys that begin with the prefix (which ends in `/`), direct children only; folders end in `/`. Sorted. */
+  list(prefix: string): Promise<string[]>;
+  /**
+   * Creates the object unless it exists; durable when it returns. The first of several concurrent callers wins.
+   * @returns whether this call created it
+   */
+  createIfAbsent(key: string, content: Uint8Array): Promise<boolean>;
+  /** Writes or replaces a small object atomically. For pointers such as `deployed.json`, never for data. */
+  replace(key: string, content: Uint8Array): Promise<void>;
+  /**
+   * A path on the local disk where the caller writes a new object (for engines that write files themselves).
+   * The object does not exist until `seal` has returned.
+   */
+  draft(key: string): Promise<Draft>;
+  /**
+   * Verifies size and sha256 of a batch and gives a local path to read it from.
+   * Throws `batch_missing` or `batch_corrupt`, naming the object.
+   */
+  open(reference: BatchReference): Promise<string>;
+}
+
+export interface Draft {
+  readonly path: string;
+  /** Hashes and syncs the file, moves it to its key, syncs the folder. Throws if the key exists already. */
+  seal(rows: number): Promise<BatchReference>;
+  /** Removes what was written; safe to call after `seal` and when nothing was written. */
+  discard(): Promise<void>;
+}
