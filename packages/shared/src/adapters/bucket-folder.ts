@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto';
+import { link, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+
+import type { BatchReference } from '../core/batch.ts';
+import { fail, isMillraceError } from '../core/errors.ts';
+import type { Bucket, Draft } from '../ports/bucket.ts';
+import { hashFile, hasErrno, makeFolder, syncPath, writeSynced } from './durable-file.ts';
+
+/** Names that begin with this are unfinished work of a writer; `list` does not show them. */
+const HIDDEN = '.';
+
+/**
+ * A bucket in a folder. `link()` gives create-if-absent: it fails when the name exists, and the object appears
+ * with all its bytes or not at all. A rename would silently replace an earlier committer's object.
+ */
+export async function openFolderBucket(root: string): Promise<Bucket> {
+  const folder = path.resolve(root);
+  await guarded(folder, () => makeFolder(folder));
+  const locate = (key: string) => path.join(folder, checkKey(key));
+
+  return {
+    read: (key) => guarded(key, () => readOrNull(locate(key))),
+    exists: (key) => guarded(key, () => fileExists(locate(key))),
+    list: (prefix) => guarded(prefix, () => listFolder(locate(prefix), prefix)),
+    createIfAbsent: (key, content) => guarded(key, () => createIfAbsent(locate(key), content)),
+    replace: (key, content) => guarded(key, () => replaceFile(locate(key), content)),
+    draft: (key) => guarded(key, () => openDraft(locate(key), key)),
+    open: (reference) => guarded(reference.key, () => verifyBatch(locate(reference.key), reference)),
+  };
+}
+
+function checkKey(key: string): string {
+  const parts = key.split('/');
+  if (key.startsWith('/') || parts.some((part) => part === '..' || part === '.')) {
+    throw fail('bucket_unavailable', { message: `'${key}' is not a key of a bucket.` });
+  }
+  return key;
+}
+
+async function guarded<T>(where: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (isMillraceError(error)) throw error;
+    const full = hasErrno(error, 'ENOSPC', 'EDQUOT');
+    throw fail('bucket_unavailable', {
+      message: `The bucket failed: ${error instanceof Error ? error.message : String(error)}`,
+      where,
+      hint: full
+        ? 'The disk is full: free some space, the run goes on by itself.'
+        : 'Check that the folder of MILLRACE_BUCKET exists and can be written by this user.',
+      cause: error,
+    });
+  }
+}
+
+async function readOrNull(file: string): Promise<Uint8Array | null> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw error;
+  }
+}
+
+async function fileExists(file: string): Promise<boolean> {
+  try {
+    return (await stat(file)).isFile();
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return false;
+    throw error;
+  }
+}
+
+async function listFolder(folder: string, prefix: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries
+      .filter((entry) => !entry.name.startsWith(HIDDEN))
+      .map((entry) => `${prefix}${entry.name}${entry.isDirectory() ? '/' : ''}`)
+      .sort();
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+function temporaryBeside(file: string): string {
+  return path.join(path.dirname(file), `${HIDDEN}${randomBytes(6).toString('hex')}.${path.basename(file)}`);
+}
+
+async function linkNew(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (hasErrno(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+async function createIfAbsent(file: string, content: Uint8Array): Promise<boolean> {
+  const folder = path.dirname(file);
+  await makeFolder(folder);
+  const temporary = temporaryBeside(file);
+  try {
+    await writeSynced(temporary, content);
+    const created = await linkNew(temporary, file);
+    // The loser syncs too: it will act on the winner's object, which the winner may not have synced yet.
+    await syncPath(folder);
+    return created;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function replaceFile(file: string, content: Uint8Array): Promise<void> {
+  await makeFolder(path.dirname(file));
+  const temporary = temporaryBeside(file);
+  try {
+    await writeSynced(temporary, content);
+    await rename(temporary, file);
+    await syncPath(path.dirname(file));
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function openDraft(file: string, key: string): Promise<Draft> {
+  await makeFolder(path.dirname(file));
+  const temporary = temporaryBeside(file);
+  return {
+    path: temporary,
+    seal: (rows) => guarded(key, () => sealDraft(temporary, file, key, rows)),
+    discard: () => rm(temporary, { force: true, recursive: true }),
+  };
+}
+
+async function sealDraft(temporary: string, file: string, key: string, rows: number): Promise<BatchReference> {
+  const { bytes, sha256 } = await hashFile(temporary);
+  await syncPath(temporary);
+  if (!(await linkNew(temporary, file))) {
+    throw fail('bucket_unavailable', { message: 'An object of that key exists already.', where: key });
+  }
+  await rm(temporary);
+  await syncPath(path.dirname(file));
+  return { key, format: 'parquet', rows, bytes, sha256 };
+}
+
+async function verifyBatch(file: string, reference: BatchReference): Promise<string> {
+  if (!(await fileExists(file))) {
+    throw fail('batch_missing', {
+      message: 'A batch that a manifest names is not in the bucket.',
+      where: file,
+      hint: 'It was removed from outside. Run the pipeline again.',
+    });
+  }
+  const found = await hashFile(file);
+  if (found.bytes !== reference.bytes || found.sha256 !== reference.sha256) {
+    throw fail('batch_corrupt', {
+      message: `A batch is not what its manifest says: ${found.bytes} bytes with sha256 ${found.sha256}, expected ${reference.bytes} bytes with ${reference.sha256}.`,
+      where: file,
+      hint: 'The object was changed from outside or the disk is failing. Run the pipeline again.',
+    });
+  }
+  return file;
+}

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open } from 'node:fs/promises';
+import path from 'node:path';
+
+/** Makes a file's or folder's content survive a power cut. A failed sync is never retried as if it were fine. */
+export async function syncPath(target: string): Promise<void> {
+  const handle = await open(target, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Creates a folder with its parents; each new entry is synced in its parent, else a power cut could forget it. */
+export async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  const stop = path.dirname(first);
+  for (let parent = path.dirname(folder); ; parent = path.dirname(parent)) {
+    await syncPath(parent);
+    if (parent === stop || parent === path.dirname(parent)) return;
+  }
+}
+
+/** Writes a new file and syncs its content; the caller links it into place and syncs the folder. */
+export async function writeSynced(target: string, content: Uint8Array): Promise<void> {
+  const handle = await open(target, 'wx');
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Size and sha256 (hex) of a file, read in a stream. */
+export async function hashFile(file: string): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    bytes += chunk.byteLength;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+/** Whether an error of the file system has this code, for example `ENOENT`. */
+export function hasErrno(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}

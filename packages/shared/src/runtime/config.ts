@@ -1,0 +1,86 @@
+import path from 'node:path';
+import { z } from 'zod';
+
+import { fail } from '../core/errors.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/** What every process of millrace reads from its environment, with defaults. Parsed once, in `main.ts`, and frozen. */
+const settings = z.object({
+  /** redis://, rediss:// or unix:///path of the Redis that carries the queues. */
+  REDIS_URL: z.string().min(1).optional(),
+  /** Folder of everything millrace keeps on this machine: bucket, Redis data, logs. */
+  MILLRACE_HOME: z.string().min(1).default('.millrace'),
+  /** Folder of the bucket; by default `bucket` in the home. */
+  MILLRACE_BUCKET: z.string().min(1).optional(),
+  /** Prefix of all queue keys. The braces keep them on one node of a Redis cluster. */
+  MILLRACE_QUEUE_PREFIX: z.string().min(1).default('{millrace}'),
+  MILLRACE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** Address of the health endpoint. Loopback unless told otherwise. */
+  MILLRACE_HEALTH_HOST: z.string().min(1).default('127.0.0.1'),
+  /** 0 takes any free port. */
+  MILLRACE_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  /** Memory that DuckDB may use in one task, in MiB. */
+  MILLRACE_MEMORY_MB: z.coerce.number().int().min(64).default(512),
+  /** Threads that DuckDB may use in one task. */
+  MILLRACE_THREADS: z.coerce.number().int().min(1).max(256).default(2),
+  /** Where models spill what does not fit into memory; by default `spill` in the home. */
+  MILLRACE_SPILL_DIR: z.string().min(1).optional(),
+  /** A model that runs longer is ended. */
+  MILLRACE_MODEL_TIMEOUT_MS: z.coerce.number().int().min(100).default(60 * MINUTE),
+  /** How long a process may finish its task after SIGTERM before it hands it back. */
+  MILLRACE_SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().min(0).default(8 * SECOND),
+  /** How often unfinished runs are looked at for lost jobs. */
+  MILLRACE_RECONCILE_EVERY_MS: z.coerce.number().int().min(100).default(5 * SECOND),
+  /** How many times a task is tried before its run fails. */
+  MILLRACE_ATTEMPTS: z.coerce.number().int().min(1).max(100).default(5),
+});
+
+export interface Config {
+  readonly redisUrl: string | null;
+  readonly home: string;
+  readonly bucket: string;
+  readonly queuePrefix: string;
+  readonly logLevel: z.infer<typeof settings>['MILLRACE_LOG_LEVEL'];
+  readonly healthHost: string;
+  readonly healthPort: number;
+  readonly memoryLimitBytes: number;
+  readonly threads: number;
+  readonly spillDir: string;
+  readonly modelTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
+  readonly reconcileEveryMs: number;
+  readonly attempts: number;
+}
+
+/** Throws `config_invalid` naming the variable, its value and what is allowed. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const parsed = settings.safeParse(environment);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const name = String(issue?.path[0] ?? 'environment');
+    throw fail('config_invalid', {
+      message: `${name}=${environment[name] ?? ''} cannot be used: ${issue?.message ?? 'invalid'}.`,
+      hint: 'Settings and their units are listed in docs/settings.md.',
+    });
+  }
+  const values = parsed.data;
+  const home = path.resolve(values.MILLRACE_HOME);
+  return Object.freeze({
+    redisUrl: values.REDIS_URL ?? null,
+    home,
+    bucket: path.resolve(values.MILLRACE_BUCKET ?? path.join(home, 'bucket')),
+    queuePrefix: values.MILLRACE_QUEUE_PREFIX,
+    logLevel: values.MILLRACE_LOG_LEVEL,
+    healthHost: values.MILLRACE_HEALTH_HOST,
+    healthPort: values.MILLRACE_HEALTH_PORT,
+    memoryLimitBytes: values.MILLRACE_MEMORY_MB * 1024 * 1024,
+    threads: values.MILLRACE_THREADS,
+    spillDir: path.resolve(values.MILLRACE_SPILL_DIR ?? path.join(home, 'spill')),
+    modelTimeoutMs: values.MILLRACE_MODEL_TIMEOUT_MS,
+    shutdownTimeoutMs: values.MILLRACE_SHUTDOWN_TIMEOUT_MS,
+    reconcileEveryMs: values.MILLRACE_RECONCILE_EVERY_MS,
+    attempts: values.MILLRACE_ATTEMPTS,
+  });
+}
