@@ -1,0 +1,54 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+
+import type { Bundle } from '../contracts/bundle-v1.ts';
+import { PIPELINE_FILE } from '../contracts/compile-pipeline.ts';
+import { parsePipelineFile } from '../contracts/parse-pipeline-file.ts';
+import { fail } from '../core/errors.ts';
+import { hasErrno } from './durable-file.ts';
+
+/** Reads `pipeline.yml` and `models/*.sql` of a folder. Throws `pipeline_not_found` or `pipeline_invalid`. */
+export async function readPipelineFolder(folder: string): Promise<Bundle> {
+  const baseDir = path.resolve(folder);
+  const file = path.join(baseDir, PIPELINE_FILE);
+  const text = await readText(file);
+  if (text === null) {
+    throw fail('pipeline_not_found', {
+      message: `There is no ${PIPELINE_FILE} in ${await describeFolder(baseDir)}.`,
+      where: file,
+      hint: 'Give the folder of a pipeline, or make one with `millrace init <dir> --from <files>`.',
+    });
+  }
+  const files: Record<string, string> = { [PIPELINE_FILE]: text };
+  const models = await listFiles(path.join(baseDir, 'models'));
+  for (const name of models.filter((model) => model.endsWith('.sql'))) {
+    files[`models/${name}`] = (await readText(path.join(baseDir, 'models', name))) ?? '';
+  }
+  return { v: 1, pipeline: parsePipelineFile(text, PIPELINE_FILE).file.name, baseDir, files };
+}
+
+async function describeFolder(folder: string): Promise<string> {
+  try {
+    return (await stat(folder)).isDirectory() ? 'this folder' : 'a file; a folder is needed';
+  } catch {
+    return 'a folder that does not exist';
+  }
+}
+
+async function readText(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw fail('pipeline_invalid', { message: 'The file could not be read.', where: file, cause: error });
+  }
+}
+
+async function listFiles(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}

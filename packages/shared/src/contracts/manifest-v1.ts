@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+import type { BatchReference, TableOutput } from '../core/batch.ts';
+import type { Manifest } from '../core/manifest.ts';
+import { REJECT_REASONS } from '../core/reject.ts';
+import { readJson } from './read-json.ts';
+
+const count = z.number().int().min(0);
+
+const batchReference = z.strictObject({
+  key: z.string(),
+  format: z.literal('parquet'),
+  rows: count,
+  bytes: count,
+  sha256: z.string().length(64),
+}) satisfies z.ZodType<BatchReference>;
+
+const tableOutput = z.strictObject({
+  table: z.string(),
+  columns: z.array(z.strictObject({ name: z.string(), type: z.string() })),
+  batches: z.array(batchReference),
+  rows: count,
+}) satisfies z.ZodType<TableOutput>;
+
+const manifestV1 = z.strictObject({
+  v: z.literal(1),
+  run: z.string(),
+  task: z.string(),
+  kind: z.enum(['extract', 'model', 'load']),
+  attempt: z.string(),
+  generation: z.number().int().min(1),
+  worker: z.string(),
+  codeVersion: z.string(),
+  startedAt: z.string(),
+  finishedAt: z.string(),
+  outputs: z.array(tableOutput),
+  extracted: z
+    .strictObject({
+      files: z.array(
+        z.strictObject({ input: count, seen: count, accepted: count, rejected: count, blank: count }),
+      ),
+      rejects: z.strictObject({
+        records: count,
+        byReason: z.partialRecord(z.enum(REJECT_REASONS), count),
+        batches: z.array(batchReference),
+      }),
+    })
+    .nullable(),
+  loaded: z
+    .strictObject({
+      destination: count,
+      tables: z.record(z.string(), count),
+      publishedAt: z.string(),
+      already: z.boolean(),
+    })
+    .nullable(),
+}) satisfies z.ZodType<Manifest>;
+
+/** Reads `runs/<run>/tasks/<task>.json`. */
+export function readManifest(content: Uint8Array, key: string): Manifest {
+  return readJson(manifestV1, 1, content, key);
+}

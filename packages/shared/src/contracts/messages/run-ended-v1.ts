@@ -1,0 +1,8 @@
+import { z } from 'zod';
+
+/** Write the record of a failed run into its destinations. On the load queue. */
+export const runEndedV1 = z.strictObject({
+  v: z.literal(1),
+  type: z.literal('run_ended'),
+  run: z.string(),
+});

@@ -1,0 +1,10 @@
+import { z } from 'zod';
+
+/** Make the plan of a run. On the extract queue. */
+export const runRequestedV1 = z.strictObject({
+  v: z.literal(1),
+  type: z.literal('run_requested'),
+  run: z.string(),
+  pipeline: z.string(),
+  bundle: z.string(),
+});

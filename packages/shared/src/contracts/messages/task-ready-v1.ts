@@ -1,0 +1,10 @@
+import { z } from 'zod';
+
+/** Do one task of a run's plan. On the queue of the task's stage. */
+export const taskReadyV1 = z.strictObject({
+  v: z.literal(1),
+  type: z.literal('task_ready'),
+  run: z.string(),
+  task: z.string(),
+  generation: z.number().int().min(1),
+});

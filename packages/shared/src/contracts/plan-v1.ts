@@ -1,0 +1,145 @@
+import { z } from 'zod';
+
+import { SIMPLE_TYPES, type ColumnType } from '../core/column-type.ts';
+import type { Column, Destination, Disposition } from '../core/pipeline.ts';
+import { SOURCE_TYPES } from '../core/pipeline.ts';
+import type { InputLayout, Plan } from '../core/plan.ts';
+import type { Task } from '../core/task.ts';
+import { readJson } from './read-json.ts';
+
+const count = z.number().int().min(0);
+const steps = z.array(z.union([z.string(), z.number()]));
+const dependsOn = z.array(z.string());
+
+const columnType = z.union([
+  z.strictObject({ kind: z.enum(SIMPLE_TYPES) }),
+  z.strictObject({ kind: z.literal('decimal'), precision: count, scale: count }),
+]) satisfies z.ZodType<ColumnType>;
+
+const column = z.strictObject({
+  name: z.string(),
+  type: columnType,
+  path: z.strictObject({ from: z.enum(['record', 'parent', 'index']), steps }),
+  required: z.boolean(),
+  strict: z.boolean(),
+  format: z.string().nullable(),
+}) satisfies z.ZodType<Column>;
+
+const csvOptions = z.strictObject({
+  delimiter: z.string().nullable(),
+  quote: z.string(),
+  header: z.boolean(),
+  nulls: z.array(z.string()),
+});
+
+const layout = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('json'), shape: z.enum(['lines', 'array', 'document', 'values']) }),
+  z.strictObject({
+    kind: z.literal('csv'),
+    delimiter: z.string(),
+    newline: z.enum(['lf', 'crlf', 'cr']),
+    header: z.array(z.string()),
+    dataStart: count,
+  }),
+  z.strictObject({ kind: z.literal('sqlite') }),
+  z.strictObject({ kind: z.literal('parquet') }),
+]) satisfies z.ZodType<InputLayout>;
+
+const slice = z.strictObject({
+  input: count,
+  start: count,
+  end: count.nullable(),
+  firstLine: count,
+  firstRecord: count,
+});
+
+const task = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('extract'),
+    id: z.string(),
+    dependsOn,
+    source: z.string(),
+    tables: z.array(z.string()),
+    read: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('files'), slices: z.array(slice) }),
+      z.strictObject({
+        kind: z.literal('relation'),
+        input: count,
+        range: z.strictObject({ from: z.number().int(), to: z.number().int() }).nullable(),
+      }),
+    ]),
+  }),
+  z.strictObject({ kind: z.literal('model'), id: z.string(), dependsOn, model: z.string() }),
+  z.strictObject({ kind: z.literal('load'), id: z.string(), dependsOn, destination: count }),
+]) satisfies z.ZodType<Task>;
+
+const disposition = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('append') }),
+  z.strictObject({ kind: z.literal('replace') }),
+  z.strictObject({ kind: z.literal('merge'), key: z.array(z.string()) }),
+]) satisfies z.ZodType<Disposition>;
+
+const destination = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('sqlite'), path: z.string() }),
+  z.strictObject({ type: z.literal('files'), path: z.string(), format: z.enum(['csv', 'parquet']) }),
+]) satisfies z.ZodType<Destination>;
+
+const planV1 = z.strictObject({
+  v: z.literal(1),
+  run: z.string(),
+  pipeline: z.string(),
+  bundle: z.string(),
+  baseDir: z.string(),
+  codeVersion: z.string(),
+  plannedAt: z.string(),
+  batch: z.strictObject({ rows: count, bytes: count }),
+  rejects: z.strictObject({ maxRows: count.nullable(), maxRatio: z.number().nullable() }),
+  inputs: z.array(
+    z.strictObject({
+      source: z.string(),
+      path: z.string(),
+      name: z.string(),
+      sizeBytes: count,
+      modifiedMs: z.number(),
+      sha256: z.string(),
+      compression: z.enum(['none', 'gzip', 'zstd']),
+      layout,
+    }),
+  ),
+  sources: z.array(
+    z.strictObject({
+      name: z.string(),
+      type: z.enum(SOURCE_TYPES),
+      records: steps.nullable(),
+      csv: csvOptions.nullable(),
+    }),
+  ),
+  tables: z.array(
+    z.strictObject({
+      name: z.string(),
+      source: z.string(),
+      key: z.array(z.string()),
+      each: steps.nullable(),
+      columns: z.array(column),
+      inferred: z.boolean(),
+      query: z.string().nullable(),
+      relation: z.string(),
+    }),
+  ),
+  models: z.array(
+    z.strictObject({
+      name: z.string(),
+      sql: z.string(),
+      file: z.string(),
+      dependsOn,
+      load: disposition.nullable(),
+    }),
+  ),
+  destinations: z.array(destination),
+  tasks: z.array(task),
+}) satisfies z.ZodType<Plan>;
+
+/** Reads `runs/<run>/plan.json`. */
+export function readPlan(content: Uint8Array, key: string): Plan {
+  return readJson(planV1, 1, content, key);
+}
