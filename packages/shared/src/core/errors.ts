@@ -59,9 +59,11 @@ export const ERROR_KINDS = {
   reject_limit: never(EXIT.data, 'More records were rejected than the pipeline allows.'),
   run_not_found: never(EXIT.configuration, 'No run of that id exists in the bucket.'),
   schema_mismatch: never(EXIT.configuration, 'Declared columns and the source do not fit together.'),
+  service_failed: never(EXIT.infrastructure, 'A service of the stack ended again and again.'),
   source_changed: mayHelp(EXIT.data, 'An input changed between planning and reading.'),
   source_unavailable: mayHelp(EXIT.infrastructure, 'An input could not be opened or read.'),
   stack_not_running: never(EXIT.infrastructure, 'No worker can be reached, and none was asked to start.'),
+  stack_running: never(EXIT.infrastructure, 'A stack of this folder runs already.'),
   task_failed: never(EXIT.infrastructure, 'A task of a run failed.'),
   usage: never(EXIT.configuration, 'A command was called with arguments it does not take.'),
 } as const satisfies Record<string, ErrorKind>;
