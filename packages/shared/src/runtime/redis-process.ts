@@ -62,7 +62,11 @@ export async function askRedis(url: string, timeoutMs: number): Promise<RedisIde
   const client = redisClient(url, {
     lazyConnect: true,
     connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
     retryStrategy: () => null,
+    // It would wait without limit for a server that still loads its data.
+    enableReadyCheck: false,
+    disableClientInfo: true,
   });
   // The reason comes as an event, while the call rejects with "Connection is closed".
   let reason: Error | undefined;

@@ -1,32 +1,20 @@
-import { createHash } from 'node:crypto';
-import { lstat, mkdir, realpath } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { withoutPassword } from '../adapters/redis-client.ts';
 import { fail } from '../core/errors.ts';
 import { tryProcessLock, type ProcessLock } from './process-lock.ts';
-import { unpackRedis } from './redis-debian.ts';
-import { describeLocation, findOnPath, findRedis, SERVER_NAMES, type RedisLocation } from './redis-find.ts';
+import { describeLocation, findRedis, type RedisLocation } from './redis-find.ts';
 import { askRedis, spawnRedis, stopRedis, type RedisIdentity } from './redis-process.ts';
+import { provideRedis, type ProvideRedisOptions } from './redis-provide.ts';
+import { claimSocketFolder, socketPath } from './redis-socket.ts';
 
 const REMOTE_TIMEOUT_MS = 5_000;
 const LOCAL_TIMEOUT_MS = 2_000;
 /** Long enough for another process to fetch the package and start. */
 const OTHER_STARTER_TIMEOUT_MS = 5 * 60_000;
 const OTHER_STARTER_POLL_MS = 100;
-/** A socket address holds 108 bytes on Linux and 104 on macOS. */
-const MAX_SOCKET_PATH_BYTES = 103;
-
-export interface ProvideRedisOptions {
-  /** Read for `REDIS_URL` and `PATH`, and handed to the programs that are started. */
-  readonly env: NodeJS.ProcessEnv;
-  /** Where a fetched Redis is kept. */
-  readonly cacheDir: string;
-  /** Receives one line for each step that takes time. */
-  readonly log: (line: string) => void;
-}
 
 export interface StartRedisOptions extends ProvideRedisOptions {
   /** Folder of this server's data and log; one server per folder. Made when missing. */
@@ -46,27 +34,6 @@ export interface RedisHandle {
 }
 
 /**
- * A Redis to use: `REDIS_URL` as it is; else redis-server or valkey-server of the `PATH`; else, on Debian and
- * its relatives, the distribution's package unpacked into `cacheDir`. Starts nothing.
- *
- * @throws `redis_not_found`, saying what was looked for.
- */
-export async function provideRedis(options: ProvideRedisOptions): Promise<RedisLocation> {
-  const found = await findRedis(options.env, options.cacheDir);
-  if (found !== null) return found;
-  const canUnpack =
-    (await findOnPath('apt-get', options.env)) !== null &&
-    (await findOnPath('dpkg-deb', options.env)) !== null;
-  if (!canUnpack) throw notFound('apt-get is not there either, so it could not be fetched.');
-  try {
-    return { source: 'debian', ...(await unpackRedis(options)) };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw notFound(`Fetching the Debian package failed: ${reason.trim()}`, error);
-  }
-}
-
-/**
  * Starts the Redis of `dataDir`, or finds the one that serves it.
  *
  * The process that starts it owns it through a lock on the folder, which the operating system releases when the
@@ -77,20 +44,16 @@ export async function provideRedis(options: ProvideRedisOptions): Promise<RedisL
  */
 export async function startRedis(options: StartRedisOptions): Promise<RedisHandle> {
   if (options.env['REDIS_URL']) return useRemote(options);
-  const { dataDir, socket } = await prepareFolders(options.dataDir);
+  await mkdir(options.dataDir, { recursive: true });
+  const dataDir = await realpath(options.dataDir);
+  const socket = socketPath(dataDir);
   const url = `unix://${socket}`;
   const giveUpAt = Date.now() + OTHER_STARTER_TIMEOUT_MS;
   for (;;) {
     const lock = tryProcessLock(path.join(dataDir, 'redis.lock'));
-    if (lock !== null) {
-      try {
-        return await own({ ...options, dataDir }, socket, lock);
-      } catch (error) {
-        lock.release();
-        throw error;
-      }
-    }
-    const identity = await askLocal(url);
+    if (lock !== null) return own({ ...options, dataDir }, socket, lock);
+    // It may still be starting, and then be silent for good reason.
+    const identity = await askLocal(url).catch(() => null);
     if (identity !== null) {
       return {
         url,
@@ -129,69 +92,64 @@ async function useRemote(options: StartRedisOptions): Promise<RedisHandle> {
   }
 }
 
-/** Takes over the server that a dead owner left behind, or starts one. */
+/** Gets this folder a server, and gives the folder up when that fails or the server is stopped. */
 async function own(options: StartRedisOptions, socket: string, lock: ProcessLock): Promise<RedisHandle> {
+  const folder = path.dirname(socket);
+  const leave = async (): Promise<void> => {
+    await rm(folder, { recursive: true, force: true });
+    lock.release();
+  };
+  try {
+    await claimSocketFolder(folder);
+    return await adoptOrSpawn(options, socket, leave);
+  } catch (error) {
+    // The socket stays: a server that is silent for a while must still be found behind it later.
+    lock.release();
+    throw error;
+  }
+}
+
+async function adoptOrSpawn(
+  options: StartRedisOptions,
+  socket: string,
+  leave: () => Promise<void>,
+): Promise<RedisHandle> {
+  const { dataDir, env } = options;
   const url = `unix://${socket}`;
   const orphan = await askLocal(url);
   if (orphan !== null) {
-    const describe = `${orphan.version}, left running by an earlier millrace for ${options.dataDir}`;
-    return { url, source: 'running', describe, pid: orphan.pid, stop: stopOnce(orphan, lock) };
+    const describe = `${orphan.version}, left running by an earlier millrace for ${dataDir}`;
+    return { url, source: 'running', describe, pid: orphan.pid, stop: stopOnce(orphan, leave) };
   }
   const program = await provideRedis(options);
   if (program.source === 'env') throw new Error('REDIS_URL was not set a moment ago.');
-  const { dataDir, env } = options;
   const identity = await spawnRedis({ program, dataDir, socket, env });
-  return {
-    url,
-    source: program.source,
-    describe: `${identity.version} (${describeLocation(program)}), data in ${dataDir}`,
-    pid: identity.pid,
-    stop: stopOnce(identity, lock),
-  };
+  const describe = `${identity.version} (${describeLocation(program)}), data in ${dataDir}`;
+  return { url, source: program.source, describe, pid: identity.pid, stop: stopOnce(identity, leave) };
 }
 
-function stopOnce({ pid }: RedisIdentity, lock: ProcessLock): () => Promise<void> {
+function stopOnce({ pid }: RedisIdentity, leave: () => Promise<void>): () => Promise<void> {
   let stopped: Promise<void> | undefined;
-  return () => (stopped ??= stopRedis(pid).finally(() => lock.release()));
+  return () => (stopped ??= stopRedis(pid).then(leave));
 }
 
+/**
+ * The server behind a socket, or `null` when nobody listens there. One that listens and stays silent is an error:
+ * taken for absent, it would get a second server beside it on the same files.
+ */
 async function askLocal(url: string): Promise<RedisIdentity | null> {
-  return askRedis(url, LOCAL_TIMEOUT_MS).catch(() => null);
-}
-
-async function prepareFolders(wantedDataDir: string): Promise<{ dataDir: string; socket: string }> {
-  await mkdir(wantedDataDir, { recursive: true });
-  const dataDir = await realpath(wantedDataDir);
-  const socket = socketPath(dataDir);
-  const folder = path.dirname(socket);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const info = await lstat(folder);
-  const isOurs = info.isDirectory() && info.uid === os.userInfo().uid && (info.mode & 0o077) === 0;
-  if (!isOurs) {
+  try {
+    return await askRedis(url, LOCAL_TIMEOUT_MS);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ECONNREFUSED') return null;
     throw fail('redis_unavailable', {
-      message: 'The folder for the socket of Redis belongs to somebody else, or others may use it.',
-      where: folder,
-      hint: 'Remove that folder, or set TMPDIR to a folder of your own.',
+      message: 'A Redis listens, but does not answer.',
+      where: url,
+      hint: 'Wait, or end that redis-server; its log lies in its data folder.',
+      cause: error,
     });
   }
-  return { dataDir, socket };
-}
-
-/** Short and fixed for a data folder, because the path of the folder itself may exceed a socket address. */
-function socketPath(dataDir: string): string {
-  const name = `millrace-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`;
-  const socket = path.join(os.tmpdir(), name, 'redis.sock');
-  return Buffer.byteLength(socket) <= MAX_SOCKET_PATH_BYTES ? socket : path.join('/tmp', name, 'redis.sock');
-}
-
-function notFound(reason: string, cause?: unknown): Error {
-  return fail('redis_not_found', {
-    message: `No Redis was found: REDIS_URL is not set, and neither ${SERVER_NAMES.join(' nor ')} is on the PATH. ${reason}`,
-    hint:
-      'Debian, Ubuntu: sudo apt-get install redis-server. macOS: brew install redis. ' +
-      'Or set REDIS_URL to a running one, such as redis://localhost:6379.',
-    cause,
-  });
 }
 
 function silentOwner(dataDir: string): Error {
