@@ -137,7 +137,12 @@ async function openDraft(file: string, key: string): Promise<Draft> {
   };
 }
 
-async function sealDraft(temporary: string, file: string, key: string, rows: number): Promise<BatchReference> {
+async function sealDraft(
+  temporary: string,
+  file: string,
+  key: string,
+  rows: number,
+): Promise<BatchReference> {
   const { bytes, sha256 } = await hashFile(temporary);
   await syncPath(temporary);
   if (!(await linkNew(temporary, file))) {

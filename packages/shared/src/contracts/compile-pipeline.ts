@@ -66,7 +66,10 @@ function compileSource(name: string, source: SourceFile, locate: Locate): Source
     compileTable(table, declaration ?? {}, source, [...path, 'tables', table], locate),
   );
   if (tables.length === 0) {
-    throw invalid(locate, [...path, 'tables'], { message: `Source '${name}' fills no table.`, hint: `Name at least one, for example\n  tables:\n    ${name}: {}` });
+    throw invalid(locate, [...path, 'tables'], {
+      message: `Source '${name}' fills no table.`,
+      hint: `Name at least one, for example\n  tables:\n    ${name}: {}`,
+    });
   }
   const records = source.records;
   return {
@@ -74,9 +77,7 @@ function compileSource(name: string, source: SourceFile, locate: Locate): Source
     type: source.type,
     path: source.path,
     records:
-      records === undefined
-        ? null
-        : located(locate, [...path, 'records'], () => recordPath(records).steps),
+      records === undefined ? null : located(locate, [...path, 'records'], () => recordPath(records).steps),
     csv:
       source.type === 'csv'
         ? {
@@ -94,7 +95,10 @@ function compileSource(name: string, source: SourceFile, locate: Locate): Source
 function recordPath(text: string) {
   const path = parseValuePath(text);
   if (path.from === 'record') return path;
-  throw fail('pipeline_invalid', { message: `'${text}' cannot be used here.`, hint: 'Write keys separated by dots.' });
+  throw fail('pipeline_invalid', {
+    message: `'${text}' cannot be used here.`,
+    hint: 'Write keys separated by dots.',
+  });
 }
 
 const KEYS_OF_TYPE: Record<SourceFile['type'], readonly (keyof SourceFile)[]> = {
@@ -106,22 +110,40 @@ const KEYS_OF_TYPE: Record<SourceFile['type'], readonly (keyof SourceFile)[]> = 
 const TYPED_KEYS = Object.values(KEYS_OF_TYPE).flat();
 
 function checkKeysOfType(source: SourceFile, path: Path, locate: Locate): void {
-  const wrong = TYPED_KEYS.find((key) => source[key] !== undefined && !KEYS_OF_TYPE[source.type].includes(key));
+  const wrong = TYPED_KEYS.find(
+    (key) => source[key] !== undefined && !KEYS_OF_TYPE[source.type].includes(key),
+  );
   if (wrong === undefined) return;
-  throw invalid(locate, [...path, wrong], { message: `'${wrong}' has no meaning for a source of type ${source.type}.` });
+  throw invalid(locate, [...path, wrong], {
+    message: `'${wrong}' has no meaning for a source of type ${source.type}.`,
+  });
 }
 
-function compileTable(name: string, table: TableFile, source: SourceFile, path: Path, locate: Locate): TableDeclaration {
-  const wrong = (['query', 'table'] as const).find((key) => table[key] !== undefined && source.type !== 'sqlite');
+function compileTable(
+  name: string,
+  table: TableFile,
+  source: SourceFile,
+  path: Path,
+  locate: Locate,
+): TableDeclaration {
+  const wrong = (['query', 'table'] as const).find(
+    (key) => table[key] !== undefined && source.type !== 'sqlite',
+  );
   if (wrong !== undefined) {
-    throw invalid(locate, [...path, wrong], { message: `'${wrong}' is for sources of type sqlite; this one is ${source.type}.` });
+    throw invalid(locate, [...path, wrong], {
+      message: `'${wrong}' is for sources of type sqlite; this one is ${source.type}.`,
+    });
   }
   if (table.query !== undefined && table.table !== undefined) {
-    throw invalid(locate, [...path, 'query'], { message: `Table '${name}' has both a query and a table; keep one.` });
+    throw invalid(locate, [...path, 'query'], {
+      message: `Table '${name}' has both a query and a table; keep one.`,
+    });
   }
   const each = table.each;
   if (each !== undefined && source.type !== 'json' && source.type !== 'parquet') {
-    throw invalid(locate, [...path, 'each'], { message: `'each' needs nested records; a ${source.type} source has none.` });
+    throw invalid(locate, [...path, 'each'], {
+      message: `'each' needs nested records; a ${source.type} source has none.`,
+    });
   }
   const columns =
     table.columns === undefined
@@ -141,7 +163,13 @@ function compileTable(name: string, table: TableFile, source: SourceFile, path: 
   };
 }
 
-function compileColumn(name: string, column: ColumnFile, inEach: boolean, path: Path, locate: Locate): Column {
+function compileColumn(
+  name: string,
+  column: ColumnFile,
+  inEach: boolean,
+  path: Path,
+  locate: Locate,
+): Column {
   const type = located(locate, [...path, 'type'], () => parseColumnType(column.type));
   const from = column.from;
   // Without `from`, the name is one key, whatever characters it has.
@@ -155,10 +183,14 @@ function compileColumn(name: string, column: ColumnFile, inEach: boolean, path: 
     });
   }
   if (column.format !== undefined && type.kind !== 'date' && type.kind !== 'timestamp') {
-    throw invalid(locate, [...path, 'format'], { message: `'format' is for date and timestamp; this column is ${column.type}.` });
+    throw invalid(locate, [...path, 'format'], {
+      message: `'format' is for date and timestamp; this column is ${column.type}.`,
+    });
   }
   if (column.strict !== undefined && type.kind !== 'text') {
-    throw invalid(locate, [...path, 'strict'], { message: `'strict' is for text; a column of type ${column.type} is always strict.` });
+    throw invalid(locate, [...path, 'strict'], {
+      message: `'strict' is for text; a column of type ${column.type} is always strict.`,
+    });
   }
   return {
     name,
@@ -184,7 +216,13 @@ function checkColumnNames(columns: readonly Column[], path: Path, locate: Locate
   }
 }
 
-function checkKey(table: string, key: readonly string[], columns: readonly Column[] | null, path: Path, locate: Locate): void {
+function checkKey(
+  table: string,
+  key: readonly string[],
+  columns: readonly Column[] | null,
+  path: Path,
+  locate: Locate,
+): void {
   if (columns === null) return;
   const names = columns.map((column) => column.name);
   const unknown = key.find((name) => !names.includes(name));
@@ -206,7 +244,10 @@ function compileModels(bundle: Bundle, file: PipelineFile, locate: Locate): Mode
   if (missing !== undefined) {
     throw invalid(locate, ['models', missing], {
       message: `Model '${missing}' has no file models/${missing}.sql.${didYouMean(missing, found)}`,
-      hint: found.length > 0 ? `Files in models/: ${found.join(', ')}.` : `Write the SELECT into models/${missing}.sql.`,
+      hint:
+        found.length > 0
+          ? `Files in models/: ${found.join(', ')}.`
+          : `Write the SELECT into models/${missing}.sql.`,
     });
   }
   return files.map(({ model, name }) => ({
@@ -240,18 +281,29 @@ function checkNames(sources: readonly Source[], models: readonly ModelDeclaratio
         path: ['sources', source.name, 'tables', table.name],
       })),
     ),
-    ...models.map((model) => ({ name: model.name, what: `the model ${model.file}`, path: ['models', model.name] })),
+    ...models.map((model) => ({
+      name: model.name,
+      what: `the model ${model.file}`,
+      path: ['models', model.name],
+    })),
   ];
   for (const { name, what, path } of names) {
     const other = seen.get(name.toLowerCase());
     if (other !== undefined) {
-      throw invalid(locate, path, { message: `${other} and ${what} have the same name.`, hint: 'Rename one of them.' });
+      throw invalid(locate, path, {
+        message: `${other} and ${what} have the same name.`,
+        hint: 'Rename one of them.',
+      });
     }
     seen.set(name.toLowerCase(), what);
   }
 }
 
-function checkDispositions(models: readonly ModelDeclaration[], destinations: readonly Destination[], locate: Locate): void {
+function checkDispositions(
+  models: readonly ModelDeclaration[],
+  destinations: readonly Destination[],
+  locate: Locate,
+): void {
   if (!models.some((model) => model.load !== null)) {
     throw invalid(locate, ['models'], {
       message: 'No model is loaded, so nothing would be published.',

@@ -50,7 +50,8 @@ function lineOf(document: Document, lines: LineCounter, path: Path): number {
 }
 
 function findPair(parent: unknown, key: PropertyKey | undefined): number | undefined {
-  if (typeof parent !== 'object' || parent === null || !('items' in parent) || !Array.isArray(parent.items)) return undefined;
+  if (typeof parent !== 'object' || parent === null || !('items' in parent) || !Array.isArray(parent.items))
+    return undefined;
   for (const item of parent.items as unknown[]) {
     if (typeof item !== 'object' || item === null || !('key' in item)) continue;
     const node = item.key as { value?: unknown } | null;
@@ -60,7 +61,8 @@ function findPair(parent: unknown, key: PropertyKey | undefined): number | undef
 }
 
 function rangeStart(node: unknown): number | undefined {
-  if (typeof node !== 'object' || node === null || !('range' in node) || !Array.isArray(node.range)) return undefined;
+  if (typeof node !== 'object' || node === null || !('range' in node) || !Array.isArray(node.range))
+    return undefined;
   return node.range[0] as number;
 }
 
@@ -104,7 +106,10 @@ function knownKeys(path: Path, value: unknown): string[] {
   let current: unknown = value;
   for (const key of path) {
     schema = step(schema, key, current);
-    current = typeof current === 'object' && current !== null ? (current as Record<PropertyKey, unknown>)[key] : undefined;
+    current =
+      typeof current === 'object' && current !== null
+        ? (current as Record<PropertyKey, unknown>)[key]
+        : undefined;
   }
   return shapeKeys(schema, current);
 }
@@ -134,7 +139,8 @@ function step(schema: unknown, key: PropertyKey, value: unknown): unknown {
 }
 
 function chooseOption(options: readonly unknown[], value: unknown): unknown {
-  if (Array.isArray(value)) return options.find((option) => definition(option).type === 'array') ?? options[0];
+  if (Array.isArray(value))
+    return options.find((option) => definition(option).type === 'array') ?? options[0];
   const type = typeof value === 'object' && value !== null ? (value as { type?: unknown }).type : undefined;
   const flat = options.flatMap((option) => definition(option).options ?? [option]);
   const byType = flat.find((option) => {

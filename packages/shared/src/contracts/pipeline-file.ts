@@ -12,37 +12,78 @@ export const nameSchema = z
   .regex(NAME, 'a name has letters, digits and _, begins with a letter or _, and has at most 63 characters');
 
 const columnSchema = z.strictObject({
-  type: z.string().meta({ description: 'text, integer, double, decimal(p,s), boolean, date, timestamp or json' }),
-  required: z.boolean().optional().meta({ description: 'Refuse records without a value here. Default false.' }),
+  type: z
+    .string()
+    .meta({ description: 'text, integer, double, decimal(p,s), boolean, date, timestamp or json' }),
+  required: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Refuse records without a value here. Default false.' }),
   from: z.string().min(1).optional().meta({
-    description: 'Path of the value: a.b[0]; ^a.b in the parent record of an each table; $index. Default: the column name.',
+    description:
+      'Path of the value: a.b[0]; ^a.b in the parent record of an each table; $index. Default: the column name.',
   }),
   format: z.string().min(1).optional().meta({
-    description: 'date and timestamp: iso (default), epoch_s, epoch_ms, or a strptime pattern such as %d/%m/%Y.',
+    description:
+      'date and timestamp: iso (default), epoch_s, epoch_ms, or a strptime pattern such as %d/%m/%Y.',
   }),
-  strict: z.boolean().optional().meta({ description: 'text: refuse JSON numbers instead of taking their digits. Default false.' }),
+  strict: z
+    .boolean()
+    .optional()
+    .meta({ description: 'text: refuse JSON numbers instead of taking their digits. Default false.' }),
 });
 
 const tableSchema = z.strictObject({
   key: z.array(z.string().min(1)).min(1).optional().meta({ description: 'Columns that identify a row.' }),
-  each: z.string().min(1).optional().meta({ description: 'Path of a nested array; its elements are the rows of this table.' }),
+  each: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Path of a nested array; its elements are the rows of this table.' }),
   columns: z
     .record(z.string().min(1), columnSchema)
     .optional()
     .meta({ description: 'Left out: all columns, with types inferred from the data (see `millrace plan`).' }),
   query: z.string().min(1).optional().meta({ description: 'SQLite: a SELECT whose rows fill this table.' }),
-  table: z.string().min(1).optional().meta({ description: 'SQLite: table or view to read. Default: the name of this table.' }),
+  table: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'SQLite: table or view to read. Default: the name of this table.' }),
 });
 
 const sourceSchema = z.strictObject({
   type: z.enum(['json', 'csv', 'sqlite', 'parquet']),
-  path: z.string().min(1).meta({ description: 'A file, a folder or a glob, relative to this file or absolute; .gz and .zst are read as they are.' }),
-  records: z.string().min(1).optional().meta({ description: 'JSON: path of the array of records inside a document.' }),
-  delimiter: z.string().length(1).optional().meta({ description: 'CSV: found out from the data when left out.' }),
+  path: z
+    .string()
+    .min(1)
+    .meta({
+      description:
+        'A file, a folder or a glob, relative to this file or absolute; .gz and .zst are read as they are.',
+    }),
+  records: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'JSON: path of the array of records inside a document.' }),
+  delimiter: z
+    .string()
+    .length(1)
+    .optional()
+    .meta({ description: 'CSV: found out from the data when left out.' }),
   quote: z.string().length(1).optional().meta({ description: 'CSV: default ".' }),
-  header: z.boolean().optional().meta({ description: 'CSV: whether the first record names the columns. Default true.' }),
-  nulls: z.array(z.string()).optional().meta({ description: 'CSV: unquoted values that mean null, besides the empty one.' }),
-  allow_empty: z.boolean().optional().meta({ description: 'Whether no file, or an empty one, is fine. Default false.' }),
+  header: z
+    .boolean()
+    .optional()
+    .meta({ description: 'CSV: whether the first record names the columns. Default true.' }),
+  nulls: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'CSV: unquoted values that mean null, besides the empty one.' }),
+  allow_empty: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether no file, or an empty one, is fine. Default false.' }),
   tables: z.record(nameSchema, tableSchema.nullable()),
 });
 
@@ -63,7 +104,9 @@ export const pipelineFileSchema = z.strictObject({
   models: z
     .record(nameSchema, z.strictObject({ load: loadSchema.optional() }).nullable())
     .optional()
-    .meta({ description: 'How each models/<name>.sql is loaded. Models not named here are read by others only.' }),
+    .meta({
+      description: 'How each models/<name>.sql is loaded. Models not named here are read by others only.',
+    }),
   batch: z
     .strictObject({
       rows: z.number().int().min(1).max(10_000_000).optional(),

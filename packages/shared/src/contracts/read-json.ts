@@ -17,7 +17,9 @@ export function readJson<T>(
 ): T {
   let json: unknown;
   try {
-    json = JSON.parse(typeof content === 'string' ? content : new TextDecoder('utf-8', { fatal: true }).decode(content));
+    json = JSON.parse(
+      typeof content === 'string' ? content : new TextDecoder('utf-8', { fatal: true }).decode(content),
+    );
   } catch (error) {
     throw fail(code, { message: 'Not JSON.', where, cause: error });
   }

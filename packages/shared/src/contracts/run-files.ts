@@ -20,7 +20,10 @@ const failureV1 = z.strictObject({
   run: z.string(),
   task: z.string().nullable(),
   error: z.strictObject({
-    code: z.custom<ErrorCode>((code) => typeof code === 'string' && code in ERROR_KINDS, 'not a known error code'),
+    code: z.custom<ErrorCode>(
+      (code) => typeof code === 'string' && code in ERROR_KINDS,
+      'not a known error code',
+    ),
     message: z.string(),
     where: z.string().nullable(),
     hint: z.string().nullable(),

@@ -27,27 +27,49 @@ interface ErrorKind {
 }
 
 const never = (exitCode: ExitCode, meaning: string): ErrorKind => ({ retry: 'never', exitCode, meaning });
-const mayHelp = (exitCode: ExitCode, meaning: string): ErrorKind => ({ retry: 'may_help', exitCode, meaning });
+const mayHelp = (exitCode: ExitCode, meaning: string): ErrorKind => ({
+  retry: 'may_help',
+  exitCode,
+  meaning,
+});
 
 /** Keys in alphabetical order. */
 export const ERROR_KINDS = {
-  batch_corrupt: never(EXIT.infrastructure, 'A stored object is not what its manifest says: size or sha256 differ.'),
+  batch_corrupt: never(
+    EXIT.infrastructure,
+    'A stored object is not what its manifest says: size or sha256 differ.',
+  ),
   batch_missing: never(EXIT.infrastructure, 'A stored object named by a manifest is not in the bucket.'),
   bucket_unavailable: mayHelp(EXIT.infrastructure, 'The bucket could not be read or written.'),
   config_invalid: never(EXIT.configuration, 'A setting of a process (environment or flag) is not usable.'),
   conservation_broken: never(EXIT.data, 'Rows or records were counted differently at two ends of a hop.'),
   decimal_too_wide: never(EXIT.data, 'A decimal has more digits than the destination keeps exactly.'),
-  destination_conflict: never(EXIT.configuration, 'A table of the destination belongs to another pipeline or has another shape.'),
+  destination_conflict: never(
+    EXIT.configuration,
+    'A table of the destination belongs to another pipeline or has another shape.',
+  ),
   destination_unavailable: mayHelp(EXIT.infrastructure, 'The destination could not be opened or written.'),
   file_format: never(EXIT.data, 'A file is not of the format its source declares.'),
-  file_unreadable: never(EXIT.data, 'A file cannot be trusted as a whole: truncated, bad checksum, broken structure.'),
+  file_unreadable: never(
+    EXIT.data,
+    'A file cannot be trusted as a whole: truncated, bad checksum, broken structure.',
+  ),
   input_empty: never(EXIT.data, 'An input has no content although its format demands some.'),
   input_not_found: never(EXIT.configuration, 'A source names files of which none exists.'),
   internal: mayHelp(EXIT.infrastructure, 'An error that millrace did not foresee; please report it.'),
-  message_invalid: never(EXIT.infrastructure, 'A job in a queue does not have the form of any known message.'),
-  message_too_new: mayHelp(EXIT.infrastructure, 'A job or file was written by a newer version than this process knows.'),
+  message_invalid: never(
+    EXIT.infrastructure,
+    'A job in a queue does not have the form of any known message.',
+  ),
+  message_too_new: mayHelp(
+    EXIT.infrastructure,
+    'A job or file was written by a newer version than this process knows.',
+  ),
   model_failed: never(EXIT.data, 'The SQL of a model failed while running.'),
-  model_invalid: never(EXIT.configuration, 'The SQL of a model cannot be used: syntax, unknown table, cycle, not a SELECT.'),
+  model_invalid: never(
+    EXIT.configuration,
+    'The SQL of a model cannot be used: syntax, unknown table, cycle, not a SELECT.',
+  ),
   out_of_memory: never(EXIT.resource, 'A model needs more memory or spill space than it may use.'),
   pipeline_invalid: never(EXIT.configuration, 'A pipeline folder or file is not valid.'),
   pipeline_not_found: never(EXIT.configuration, 'No pipeline of that name or folder exists.'),

@@ -18,7 +18,11 @@ export const TERMINAL_STATUSES: readonly RunStatus[] = ['published', 'failed'];
  * The status of a run, derived from what the bucket holds and never stored anywhere.
  * @param done ids of tasks that have a manifest
  */
-export function runStatus(plan: Plan | null, done: ReadonlySet<string>, failure: RunFailure | null): RunStatus {
+export function runStatus(
+  plan: Plan | null,
+  done: ReadonlySet<string>,
+  failure: RunFailure | null,
+): RunStatus {
   const open = plan?.tasks.filter((task) => !done.has(task.id)) ?? [];
   if (plan !== null && open.length === 0) return 'published';
   // After `published`: a run whose every load has committed is published, whatever was said of it before.

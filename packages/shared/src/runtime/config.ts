@@ -28,11 +28,23 @@ const settings = z.object({
   /** Where models spill what does not fit into memory; by default `spill` in the home. */
   MILLRACE_SPILL_DIR: z.string().min(1).optional(),
   /** A model that runs longer is ended. */
-  MILLRACE_MODEL_TIMEOUT_MS: z.coerce.number().int().min(100).default(60 * MINUTE),
+  MILLRACE_MODEL_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .default(60 * MINUTE),
   /** How long a process may finish its task after SIGTERM before it hands it back. */
-  MILLRACE_SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().min(0).default(8 * SECOND),
+  MILLRACE_SHUTDOWN_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(8 * SECOND),
   /** How often unfinished runs are looked at for lost jobs. */
-  MILLRACE_RECONCILE_EVERY_MS: z.coerce.number().int().min(100).default(5 * SECOND),
+  MILLRACE_RECONCILE_EVERY_MS: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .default(5 * SECOND),
   /** How many times a task is tried before its run fails. */
   MILLRACE_ATTEMPTS: z.coerce.number().int().min(1).max(100).default(5),
 });

@@ -1,0 +1,27 @@
+/** A job as a worker gets it; `data` is not checked yet. */
+export interface ReceivedJob {
+  readonly id: string;
+  readonly data: unknown;
+  /** Which try of how many this is, from 1. Tries that ended with their worker are not counted. */
+  readonly attempt: number;
+  readonly attempts: number;
+  /** How often the job was started, tries that ended with their worker included. */
+  readonly starts: number;
+}
+
+/** What the queue is told after a job was worked on. */
+export type JobOutcome =
+  | { readonly kind: 'done' }
+  /** Try again after the queue's backoff, as long as attempts remain. */
+  | { readonly kind: 'retry'; readonly error: Error }
+  /** No retry can help. */
+  | { readonly kind: 'fail'; readonly error: Error }
+  /** Give the job to another worker at once; costs no attempt. */
+  | { readonly kind: 'hand_back' }
+  /** Put the job aside for a while; costs no attempt. */
+  | { readonly kind: 'delay'; readonly delayMs: number };
+
+export interface JobConsumer {
+  /** Takes no more jobs and resolves when the current one has ended. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Message } from '../contracts/message.ts';
+import { extractImbalances } from '../core/conservation.ts';
+import { fail, type MillraceError } from '../core/errors.ts';
+import type { Manifest } from '../core/manifest.ts';
+import type { Plan } from '../core/plan.ts';
+import { rejectLimitExceeded } from '../core/reject-limit.ts';
+import type { Task } from '../core/task.ts';
+import type { Bucket } from '../ports/bucket.ts';
+import type { TaskQueue } from '../ports/queue.ts';
+import type { TaskHandler, TaskProgress } from '../ports/task-handler.ts';
+import { advanceRun } from './advance-run.ts';
+import type { Logger } from './logger.ts';
+import type { RunStore } from './run-store.ts';
+import { CODE_VERSION } from './version.ts';
+
+type TaskReady = Extract<Message, { type: 'task_ready' }>;
+
+export interface TaskRunner {
+  readonly bucket: Bucket;
+  readonly store: RunStore;
+  readonly queue: TaskQueue;
+  readonly worker: string;
+  readonly logger: Logger;
+  readonly handle: TaskHandler;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: TaskProgress) => void;
+}
+
+/**
+ * One attempt at a task: read the plan and the manifests it depends on, do the work, commit the manifest, enqueue
+ * what became ready. Doing it twice is harmless: whoever commits second finds the manifest and stops.
+ */
+export async function doTask(runner: TaskRunner, message: TaskReady): Promise<void> {
+  const attempt = randomBytes(4).toString('hex');
+  const logger = runner.logger.child({ run: message.run, task: message.task, attempt });
+  const { plan, task } = await findTask(runner.store, message);
+  if ((await runner.store.failure(plan.run)) !== null) {
+    logger.info('skipped: the run has failed');
+    return;
+  }
+  const committed = await runner.store.manifest(plan.run, task.id);
+  if (committed === null) {
+    const startedAt = new Date().toISOString();
+    const manifest = await attemptTask(runner, plan, task, {
+      attempt,
+      generation: message.generation,
+      startedAt,
+    });
+    if (await runner.store.commitManifest(manifest)) {
+      logger.info(
+        { durationMs: Date.parse(manifest.finishedAt) - Date.parse(startedAt), rows: countRows(manifest) },
+        'done',
+      );
+    } else {
+      logger.warn('fenced: another attempt has committed this task; its result stands');
+    }
+  } else {
+    logger.info('already done');
+  }
+  if (task.kind === 'extract') await checkRejectLimit(runner.store, plan);
+  await advanceRun(runner.store, runner.queue, plan, task.id);
+}
+
+async function findTask(store: RunStore, message: TaskReady): Promise<{ plan: Plan; task: Task }> {
+  const plan = await store.plan(message.run);
+  if (plan === null) {
+    throw fail('bucket_unavailable', {
+      message: `The plan of run ${message.run} is not in this worker's bucket.`,
+      hint: 'All workers and the CLI must use the same bucket: compare MILLRACE_BUCKET.',
+    });
+  }
+  const task = plan.tasks.find((candidate) => candidate.id === message.task);
+  if (task === undefined) {
+    throw fail('message_invalid', {
+      message: `The plan has no task '${message.task}'.`,
+      where: `run ${message.run}`,
+    });
+  }
+  return { plan, task };
+}
+
+interface Try {
+  readonly attempt: string;
+  readonly generation: number;
+  readonly startedAt: string;
+}
+
+async function attemptTask(runner: TaskRunner, plan: Plan, task: Task, current: Try): Promise<Manifest> {
+  const request = await runner.store.request(plan.run);
+  if (request === null)
+    throw fail('bucket_unavailable', { message: `The request of run ${plan.run} is gone.` });
+  const inputs = await readInputs(runner.store, plan, task);
+  if (task.kind === 'load') {
+    // Asked again here: a crash between the last extract and its own check must not let a run through.
+    const exceeded = rejectLimitExceeded(plan, inputs.values());
+    if (exceeded !== null) throw exceeded;
+  }
+  const result = await runner.handle({
+    plan,
+    request,
+    task,
+    inputs,
+    bucket: runner.bucket,
+    attempt: current.attempt,
+    signal: runner.signal,
+    onProgress: runner.onProgress,
+  });
+  const manifest: Manifest = {
+    v: 1,
+    run: plan.run,
+    task: task.id,
+    kind: task.kind,
+    attempt: current.attempt,
+    generation: current.generation,
+    worker: runner.worker,
+    codeVersion: CODE_VERSION,
+    startedAt: current.startedAt,
+    finishedAt: new Date().toISOString(),
+    ...result,
+  };
+  const imbalances = extractImbalances(plan, manifest);
+  if (imbalances.length > 0) {
+    throw fail('conservation_broken', {
+      message: `Records were counted differently: ${imbalances.join('; ')}.`,
+      where: `task ${task.id}`,
+      hint: 'This is a defect of millrace: please report it with the input. Nothing was published.',
+    });
+  }
+  return manifest;
+}
+
+async function readInputs(store: RunStore, plan: Plan, task: Task): Promise<Map<string, Manifest>> {
+  const inputs = new Map<string, Manifest>();
+  for (const id of task.dependsOn) {
+    const manifest = await store.manifest(plan.run, id);
+    if (manifest === null) {
+      throw fail('bucket_unavailable', {
+        message: `Task '${task.id}' was enqueued before '${id}', which it needs, was done.`,
+        where: `run ${plan.run}`,
+      });
+    }
+    inputs.set(id, manifest);
+  }
+  return inputs;
+}
+
+async function checkRejectLimit(store: RunStore, plan: Plan): Promise<void> {
+  const { maxRows, maxRatio } = plan.rejects;
+  if (maxRows === null && maxRatio === null) return;
+  const extracts = plan.tasks.filter((task) => task.kind === 'extract');
+  const done = await store.done(plan.run);
+  if (!extracts.every((task) => done.has(task.id))) return;
+  const manifests = await Promise.all(extracts.map((task) => store.manifest(plan.run, task.id)));
+  const exceeded: MillraceError | null = rejectLimitExceeded(
+    plan,
+    manifests.filter((manifest) => manifest !== null),
+  );
+  if (exceeded !== null) throw exceeded;
+}
+
+function countRows(manifest: Manifest): number {
+  const loaded = Object.values(manifest.loaded?.tables ?? {});
+  return [...manifest.outputs.map((output) => output.rows), ...loaded].reduce((sum, rows) => sum + rows, 0);
+}

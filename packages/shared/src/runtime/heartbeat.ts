@@ -1,0 +1,81 @@
+import { hostname } from 'node:os';
+
+import type { Redis } from 'ioredis';
+
+import {
+  announceWorker,
+  HEARTBEAT_MS,
+  withdrawWorker,
+  type WorkerInfo,
+} from '../adapters/worker-registry.ts';
+import type { Stage } from '../core/task.ts';
+import type { TaskProgress } from '../ports/task-handler.ts';
+import type { Config } from './config.ts';
+import { startHealthServer } from './health.ts';
+import { CODE_VERSION } from './version.ts';
+
+/** Tells others that this worker lives and what it does: by `/health` and in the registry of workers. */
+export interface Heartbeat {
+  readonly healthUrl: string;
+  begin(run: string, task: string): void;
+  progress(this: void, progress: TaskProgress): void;
+  end(): void;
+  stop(): Promise<void>;
+}
+
+interface Options {
+  readonly stage: Stage;
+  readonly worker: string;
+  readonly config: Config;
+  readonly redis: Redis;
+}
+
+export async function startHeartbeat({ stage, worker, config, redis }: Options): Promise<Heartbeat> {
+  const startedAt = new Date().toISOString();
+  let task: WorkerInfo['task'] = null;
+  const health = await startHealthServer(config.healthHost, config.healthPort, () => ({
+    healthy: redis.status === 'ready',
+    stage,
+    worker,
+    version: CODE_VERSION,
+    redis: redis.status,
+    startedAt,
+    task: task === null ? null : { run: task.run, task: task.task },
+  }));
+  const announce = async () => {
+    // While Redis is away nobody could read it, and queued heartbeats would all arrive at once later.
+    if (redis.status !== 'ready') return;
+    await announceWorker(redis, config.queuePrefix, {
+      id: worker,
+      stage,
+      pid: process.pid,
+      host: hostname(),
+      version: CODE_VERSION,
+      startedAt,
+      seenAt: new Date().toISOString(),
+      rssBytes: process.memoryUsage.rss(),
+      healthUrl: health.url,
+      task,
+    });
+  };
+  // A heartbeat that is lost is followed by the next one.
+  const timer = setInterval(() => void announce().catch(() => undefined), HEARTBEAT_MS);
+  await announce();
+  return {
+    healthUrl: health.url,
+    begin: (run, name) => {
+      task = { run, task: name, startedAt: new Date().toISOString(), rows: 0, batches: 0, rejected: 0 };
+    },
+    progress: (progress) => {
+      if (task !== null) task = { ...task, ...progress };
+    },
+    end: () => {
+      task = null;
+    },
+    stop: async () => {
+      clearInterval(timer);
+      if (redis.status === 'ready') await withdrawWorker(redis, config.queuePrefix, worker);
+      await health.close();
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+import { readPipelineFolder } from '../adapters/pipeline-folder.ts';
+import { compilePipeline } from '../contracts/compile-pipeline.ts';
+import { writeJson } from '../contracts/read-json.ts';
+import { readRequest } from '../contracts/run-files.ts';
+import { bucketLayout, jobId } from '../core/bucket-layout.ts';
+import { fail } from '../core/errors.ts';
+import { makeRunId, type RunRequest } from '../core/run.ts';
+import type { Bucket } from '../ports/bucket.ts';
+import type { Job, TaskQueue } from '../ports/queue.ts';
+
+export interface Deployed {
+  readonly pipeline: string;
+  /** sha256 of the folder's content, hex. */
+  readonly bundle: string;
+}
+
+/**
+ * Keeps a pipeline folder in the bucket by content hash, so that workers need no copy of it and edits do not reach
+ * runs that have begun. Doing it again with the same content changes nothing.
+ */
+export async function deployFolder(bucket: Bucket, folder: string): Promise<Deployed> {
+  const bundle = await readPipelineFolder(folder);
+  compilePipeline(bundle);
+  const content = writeJson(bundle);
+  const hash = createHash('sha256').update(content).digest('hex');
+  await bucket.createIfAbsent(bucketLayout.bundle(bundle.pipeline, hash), content);
+  await bucket.replace(
+    bucketLayout.deployed(bundle.pipeline),
+    writeJson({ v: 1, bundle: hash, baseDir: bundle.baseDir }),
+  );
+  return { pipeline: bundle.pipeline, bundle: hash };
+}
+
+export interface RunWish extends Deployed {
+  readonly trigger: RunRequest['trigger'];
+  /** With the same key, a pipeline runs once: the second wish gets the first one's run. */
+  readonly key: string | null;
+  readonly full: boolean;
+}
+
+/**
+ * Asks for a run: writes the request into the bucket, then enqueues it. A crash between the two costs seconds: the
+ * reconciler finds a request without a job.
+ * @returns the run, and whether its key had been used before
+ */
+export async function requestRun(
+  bucket: Bucket,
+  queue: TaskQueue,
+  wish: RunWish,
+): Promise<{ run: string; already: boolean }> {
+  const requestedAt = new Date().toISOString();
+  const fresh: RunRequest = {
+    v: 1,
+    run: makeRunId(requestedAt, randomBytes(4).toString('hex')),
+    pipeline: wish.pipeline,
+    bundle: wish.bundle,
+    requestedAt,
+    trigger: wish.trigger,
+    key: wish.key,
+    full: wish.full,
+  };
+  const request = wish.key === null ? fresh : await claimKey(bucket, wish.key, fresh);
+  await bucket.createIfAbsent(bucketLayout.request(request.run), writeJson(request));
+  await queue.add('extract', [planJob(request, 1)]);
+  return { run: request.run, already: request.run !== fresh.run };
+}
+
+/** The job that makes a run's plan; `plan` stands where tasks have their id. */
+export function planJob(request: RunRequest, generation: number): Job {
+  return {
+    id: jobId(request.run, 'plan', generation),
+    message: {
+      v: 1,
+      type: 'run_requested',
+      run: request.run,
+      pipeline: request.pipeline,
+      bundle: request.bundle,
+    },
+  };
+}
+
+/** The key's object holds the whole request, so that a crash right after it loses nothing. */
+async function claimKey(bucket: Bucket, runKey: string, fresh: RunRequest): Promise<RunRequest> {
+  const object = bucketLayout.runKey(fresh.pipeline, createHash('sha256').update(runKey).digest('hex'));
+  if (await bucket.createIfAbsent(object, writeJson(fresh))) return fresh;
+  const content = await bucket.read(object);
+  if (content === null)
+    throw fail('bucket_unavailable', { message: 'A run key vanished while it was read.', where: object });
+  return readRequest(content, object);
+}

@@ -1,0 +1,171 @@
+import { readBundle, type Bundle } from '../contracts/bundle-v1.ts';
+import { readManifest } from '../contracts/manifest-v1.ts';
+import { readPlan } from '../contracts/plan-v1.ts';
+import { writeJson } from '../contracts/read-json.ts';
+import { readFailure, readRequest } from '../contracts/run-files.ts';
+import { bucketLayout, taskOfManifestKey } from '../core/bucket-layout.ts';
+import { fail } from '../core/errors.ts';
+import type { Manifest } from '../core/manifest.ts';
+import { didYouMean } from '../core/nearest-name.ts';
+import type { Plan } from '../core/plan.ts';
+import type { RunFailure, RunRequest } from '../core/run.ts';
+import { runStatus, type RunStatus } from '../core/status.ts';
+import type { Bucket } from '../ports/bucket.ts';
+
+/** All that the bucket knows of a run. */
+export interface RunState {
+  readonly request: RunRequest;
+  readonly plan: Plan | null;
+  readonly manifests: ReadonlyMap<string, Manifest>;
+  readonly failure: RunFailure | null;
+  readonly status: RunStatus;
+}
+
+export interface RunStore {
+  /** Ids of runs, newest first. */
+  list(limit?: number): Promise<string[]>;
+  /** Throws `run_not_found`. */
+  load(run: string): Promise<RunState>;
+  request(run: string): Promise<RunRequest | null>;
+  plan(run: string): Promise<Plan | null>;
+  failure(run: string): Promise<RunFailure | null>;
+  bundle(pipeline: string, hash: string): Promise<Bundle>;
+  /** Ids of the tasks that have a manifest. */
+  done(run: string): Promise<ReadonlySet<string>>;
+  manifest(run: string, task: string): Promise<Manifest | null>;
+  /** Create-if-absent; the first of several callers wins. @returns whether this call created it */
+  commitPlan(plan: Plan): Promise<boolean>;
+  commitManifest(manifest: Manifest): Promise<boolean>;
+  commitFailure(failure: RunFailure): Promise<boolean>;
+}
+
+/** What is kept of plans and manifests in memory: they never change, but a service may see thousands of runs. */
+const CACHED_RUNS = 20;
+
+export function createRunStore(bucket: Bucket): RunStore {
+  const cache = createRunCache();
+
+  async function plan(run: string): Promise<Plan | null> {
+    const cached = cache.get(run);
+    if (cached.plan === null) {
+      const key = bucketLayout.plan(run);
+      const content = await bucket.read(key);
+      cached.plan = content === null ? null : readPlan(content, key);
+    }
+    return cached.plan;
+  }
+
+  async function manifest(run: string, task: string): Promise<Manifest | null> {
+    const { manifests } = cache.get(run);
+    const known = manifests.get(task);
+    if (known !== undefined) return known;
+    const key = bucketLayout.manifest(run, task);
+    const content = await bucket.read(key);
+    if (content === null) return null;
+    const read = readManifest(content, key);
+    manifests.set(task, read);
+    return read;
+  }
+
+  async function done(run: string): Promise<ReadonlySet<string>> {
+    const keys = await bucket.list(bucketLayout.tasks(run));
+    return new Set(keys.map(taskOfManifestKey).filter((task) => task !== null));
+  }
+
+  async function list(limit = Number.POSITIVE_INFINITY): Promise<string[]> {
+    const keys = await bucket.list(bucketLayout.runs);
+    const runs = keys.map((key) => key.slice(bucketLayout.runs.length, -1));
+    return runs.reverse().slice(0, limit);
+  }
+
+  async function request(run: string): Promise<RunRequest | null> {
+    const cached = cache.get(run);
+    const key = bucketLayout.request(run);
+    const content = cached.request === null ? await bucket.read(key) : null;
+    if (content !== null) cached.request = readRequest(content, key);
+    return cached.request;
+  }
+
+  async function failure(run: string): Promise<RunFailure | null> {
+    const key = bucketLayout.failure(run);
+    const content = await bucket.read(key);
+    return content === null ? null : readFailure(content, key);
+  }
+
+  async function load(run: string): Promise<RunState> {
+    const requested = await request(run);
+    if (requested === null) throw await runNotFound(run, list);
+    const planned = await plan(run);
+    const [ids, failed] = await Promise.all([done(run), failure(run)]);
+    const manifests = new Map<string, Manifest>();
+    for (const task of ids) {
+      const read = await manifest(run, task);
+      if (read !== null) manifests.set(task, read);
+    }
+    return {
+      request: requested,
+      plan: planned,
+      manifests,
+      failure: failed,
+      status: runStatus(planned, ids, failed),
+    };
+  }
+
+  return {
+    list,
+    load,
+    request,
+    plan,
+    failure,
+    done,
+    manifest,
+    bundle: (pipeline, hash) => loadBundle(bucket, pipeline, hash),
+    commitPlan: (made) => bucket.createIfAbsent(bucketLayout.plan(made.run), writeJson(made)),
+    commitManifest: (made) =>
+      bucket.createIfAbsent(bucketLayout.manifest(made.run, made.task), writeJson(made)),
+    commitFailure: (made) => bucket.createIfAbsent(bucketLayout.failure(made.run), writeJson(made)),
+  };
+}
+
+interface CachedRun {
+  request: RunRequest | null;
+  plan: Plan | null;
+  readonly manifests: Map<string, Manifest>;
+}
+
+function createRunCache(): { get(run: string): CachedRun } {
+  const runs = new Map<string, CachedRun>();
+  return {
+    get(run) {
+      const known = runs.get(run) ?? { request: null, plan: null, manifests: new Map<string, Manifest>() };
+      // Deleting first moves the run to the end: a Map remembers the order of insertion.
+      runs.delete(run);
+      runs.set(run, known);
+      const oldest = runs.keys().next().value;
+      if (runs.size > CACHED_RUNS && oldest !== undefined) runs.delete(oldest);
+      return known;
+    },
+  };
+}
+
+async function loadBundle(bucket: Bucket, pipeline: string, hash: string): Promise<Bundle> {
+  const key = bucketLayout.bundle(pipeline, hash);
+  const content = await bucket.read(key);
+  if (content !== null) return readBundle(content, key);
+  throw fail('pipeline_not_found', {
+    message: `The pipeline '${pipeline}' of hash ${hash} is not in this bucket.`,
+    where: key,
+    hint: 'The worker and the CLI must use the same bucket: compare MILLRACE_BUCKET.',
+  });
+}
+
+async function runNotFound(run: string, list: (limit: number) => Promise<string[]>): Promise<Error> {
+  const known = await list(1000);
+  return fail('run_not_found', {
+    message: `There is no run '${run}'.${didYouMean(run, known)}`,
+    hint:
+      known.length === 0
+        ? 'Nothing has run yet: `millrace run <pipeline> --wait`.'
+        : '`millrace runs` lists them.',
+  });
+}

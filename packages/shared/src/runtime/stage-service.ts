@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+
+import { openFolderBucket } from '../adapters/bucket-folder.ts';
+import { startConsumer } from '../adapters/bullmq-consumer.ts';
+import { connectQueue } from '../adapters/bullmq-queue.ts';
+import { connectPatiently, redisAddress } from '../adapters/redis-connection.ts';
+import { evictsJobs, readRedisFitness } from '../adapters/redis-fitness.ts';
+import { fail, toErrorRecord } from '../core/errors.ts';
+import type { Stage } from '../core/task.ts';
+import type { TaskHandler } from '../ports/task-handler.ts';
+import { readConfig, type Config } from './config.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { createLogger } from './logger.ts';
+import { processJob, type OtherMessage } from './process-job.ts';
+import { startReconciling } from './reconcile-loop.ts';
+import { createRunStore } from './run-store.ts';
+import type { ServiceTools } from './service-tools.ts';
+import { stopOnSignals } from './shutdown.ts';
+
+/** Time beyond the shutdown timeout for handing back the job and closing connections. */
+const STOP_GRACE_MS = 5000;
+
+export interface StageService {
+  readonly stage: Stage;
+  readonly createTaskHandler: (tools: ServiceTools) => TaskHandler;
+  /** For the other messages of this stage's queue. */
+  readonly createOtherHandler?: (tools: ServiceTools) => (message: OtherMessage) => Promise<void>;
+}
+
+/** What `main.ts` of a service calls: runs until a signal ends it; a failure to start is one line and exit code. */
+export async function runStageService(service: StageService): Promise<void> {
+  try {
+    await startStageService(service, readConfig());
+  } catch (error) {
+    const { code, message, where, hint } = toErrorRecord(error);
+    process.stderr.write(`${JSON.stringify({ service: service.stage, code, message, where, hint })}\n`);
+    process.exit(fail(code, { message }).exitCode);
+  }
+}
+
+/**
+ * The process of a stage: takes jobs from its queue one at a time, announces itself, answers `/health`, reconciles,
+ * and on SIGTERM finishes or hands back its job. Resolves when it is ready for work.
+ */
+async function startStageService(service: StageService, config: Config): Promise<void> {
+  const logger = createLogger(config, service.stage);
+  const redisUrl = requireRedis(config);
+  const worker = `${service.stage}-${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`;
+  const redis = connectPatiently(redisUrl);
+  const announcing = connectPatiently(redisUrl);
+  const bucket = await openFolderBucket(config.bucket);
+  const queue = await connectQueue({
+    redisUrl,
+    prefix: config.queuePrefix,
+    attempts: config.attempts,
+    connection: redis,
+  });
+  await refuseEviction(redis, redisUrl);
+  const tools: ServiceTools = { bucket, store: createRunStore(bucket), queue, worker, logger, config };
+  const stopping = new AbortController();
+  const heartbeat = await startHeartbeat({ stage: service.stage, worker, config, redis: announcing });
+  const processing = {
+    tools,
+    heartbeat,
+    signal: stopping.signal,
+    handleTask: service.createTaskHandler(tools),
+    handleOther: service.createOtherHandler?.(tools) ?? refuseMessage,
+  };
+  const consumer = await startConsumer({
+    stage: service.stage,
+    prefix: config.queuePrefix,
+    redis,
+    process: (job) => processJob(processing, job),
+    onError: (error) => logger.warn({ err: error.message }, 'queue error'),
+  });
+  const stopReconciling = startReconciling(tools, redis);
+  const stop = async () => {
+    stopReconciling();
+    const timer = setTimeout(() => stopping.abort(), config.shutdownTimeoutMs);
+    await consumer.close();
+    clearTimeout(timer);
+    await heartbeat.stop();
+    redis.disconnect();
+    announcing.disconnect();
+  };
+  stopOnSignals(stop, config.shutdownTimeoutMs + STOP_GRACE_MS, logger);
+  logger.info({ worker, redis: redisAddress(redisUrl), health: heartbeat.healthUrl }, 'ready');
+}
+
+function requireRedis(config: Config): string {
+  if (config.redisUrl !== null) return config.redisUrl;
+  throw fail('config_invalid', {
+    message: 'REDIS_URL is not set.',
+    hint: 'A worker needs the Redis of its stack; `millrace up` starts all workers with one.',
+  });
+}
+
+async function refuseEviction(
+  redis: Parameters<typeof readRedisFitness>[0],
+  redisUrl: string,
+): Promise<void> {
+  const fitness = await readRedisFitness(redis);
+  if (!evictsJobs(fitness)) return;
+  throw fail('redis_unfit', {
+    message: `Redis removes keys when its memory is full (maxmemory-policy ${fitness.maxmemoryPolicy ?? ''}), so jobs could vanish.`,
+    where: redisAddress(redisUrl),
+    hint: 'Set `maxmemory-policy noeviction`.',
+  });
+}
+
+function refuseMessage(message: OtherMessage): Promise<void> {
+  return Promise.reject(
+    fail('message_invalid', {
+      message: `A message of type ${message.type} does not belong on this queue.`,
+      where: `run ${message.run}`,
+    }),
+  );
+}
