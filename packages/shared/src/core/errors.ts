@@ -46,7 +46,7 @@ export const ERROR_KINDS = {
   decimal_too_wide: never(EXIT.data, 'A decimal has more digits than the destination keeps exactly.'),
   destination_conflict: never(
     EXIT.configuration,
-    'A table of the destination belongs to another pipeline or has another shape.',
+    'The destination holds what millrace must not change: a table of another pipeline or shape, no database.',
   ),
   destination_unavailable: mayHelp(EXIT.infrastructure, 'The destination could not be opened or written.'),
   file_format: never(EXIT.data, 'A file is not of the format its source declares.'),
@@ -57,6 +57,14 @@ export const ERROR_KINDS = {
   input_empty: never(EXIT.data, 'An input has no content although its format demands some.'),
   input_not_found: never(EXIT.configuration, 'A source names files of which none exists.'),
   internal: mayHelp(EXIT.infrastructure, 'An error that millrace did not foresee; please report it.'),
+  ledger_too_new: mayHelp(
+    EXIT.infrastructure,
+    'The destination was written by a newer millrace than this process.',
+  ),
+  merge_key_invalid: never(
+    EXIT.data,
+    'A model that is merged has rows without a key, or several rows of one key.',
+  ),
   message_invalid: never(
     EXIT.infrastructure,
     'A job in a queue does not have the form of any known message.',
@@ -88,6 +96,7 @@ export const ERROR_KINDS = {
   stack_running: never(EXIT.infrastructure, 'A stack of this folder runs already.'),
   task_failed: never(EXIT.infrastructure, 'A task of a run failed.'),
   usage: never(EXIT.configuration, 'A command was called with arguments it does not take.'),
+  value_not_storable: never(EXIT.data, 'A model made a value that the destination cannot keep as it is.'),
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof ERROR_KINDS;

@@ -1,0 +1,78 @@
+/**
+ * The tables that millrace keeps in a SQLite destination, next to the published ones. Readers and writers of every
+ * version meet here, so a change of shape takes a new version and a step from the one before.
+ */
+export const LEDGER_VERSION = 1;
+
+/** Names of models must not begin with this. */
+export const LEDGER_PREFIX = '_millrace_';
+
+/** Columns that are added to appended tables: the run that a row came with, and when (UTC). */
+export const RUN_COLUMN = '_run_id';
+export const LOADED_AT_COLUMN = '_loaded_at';
+
+/** The view of an appended table's newest published run. */
+export function latestViewName(table: string): string {
+  return `${table}_latest`;
+}
+
+/** Creates what is missing; harmless to repeat. Times are UTC text `YYYY-MM-DD HH:MM:SS[.ffffff]`. */
+export const LEDGER_DDL: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS _millrace_meta (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  )`,
+  `INSERT INTO _millrace_meta VALUES ('schema_version', '${LEDGER_VERSION}') ON CONFLICT DO NOTHING`,
+  // The ledger. A run is published if and only if its row is here; load_seq is the order of publishing.
+  `CREATE TABLE IF NOT EXISTS _millrace_loads (
+    load_seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL UNIQUE,
+    pipeline TEXT NOT NULL,
+    published_at TIMESTAMP NOT NULL,
+    code_version TEXT NOT NULL,
+    plan_sha256 TEXT NOT NULL
+  )`,
+  'CREATE INDEX IF NOT EXISTS _millrace_loads_pipeline ON _millrace_loads (pipeline, load_seq)',
+  `CREATE TABLE IF NOT EXISTS _millrace_load_tables (
+    run_id TEXT NOT NULL,
+    table_name TEXT NOT NULL,
+    rows INTEGER NOT NULL,
+    PRIMARY KEY (run_id, table_name)
+  )`,
+  `CREATE TABLE IF NOT EXISTS _millrace_tables (
+    table_name TEXT PRIMARY KEY COLLATE NOCASE,
+    pipeline TEXT NOT NULL,
+    disposition TEXT NOT NULL,
+    columns TEXT NOT NULL,
+    last_run_id TEXT NOT NULL
+  )`,
+  `CREATE TABLE IF NOT EXISTS _millrace_runs (
+    run_id TEXT PRIMARY KEY,
+    pipeline TEXT NOT NULL,
+    status TEXT NOT NULL,
+    "trigger" TEXT NOT NULL,
+    requested_at TIMESTAMP NOT NULL,
+    started_at TIMESTAMP NOT NULL,
+    ended_at TIMESTAMP NOT NULL,
+    duration_ms INTEGER NOT NULL,
+    records_seen INTEGER NOT NULL,
+    records_rejected INTEGER NOT NULL,
+    rows_loaded INTEGER NOT NULL,
+    error_code TEXT,
+    error_message TEXT,
+    code_version TEXT NOT NULL,
+    bundle TEXT NOT NULL
+  )`,
+  `CREATE TABLE IF NOT EXISTS _millrace_inputs (
+    run_id TEXT NOT NULL,
+    source TEXT NOT NULL,
+    path TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    modified_at TIMESTAMP NOT NULL,
+    sha256 TEXT NOT NULL,
+    records_seen INTEGER,
+    records_accepted INTEGER,
+    records_rejected INTEGER,
+    PRIMARY KEY (run_id, source, path)
+  )`,
+];

@@ -1,0 +1,57 @@
+import type { ColumnSchema } from './batch.ts';
+import type { InputRecord, RunRecord } from './run-record.ts';
+
+/**
+ * What `_millrace.json` in a published run's folder says: the ledger of a destination of files. The folder appears
+ * by one rename, so a reader finds this file with everything it names, or no folder at all.
+ */
+export interface PublishedRecord {
+  readonly v: 1;
+  /** Order of publishing within the destination; runs published at the same moment may share one. */
+  readonly loadSeq: number;
+  readonly planSha256: string;
+  readonly record: RunRecord;
+  readonly inputs: readonly InputRecord[];
+  readonly tables: readonly PublishedTable[];
+}
+
+export interface PublishedTable {
+  readonly name: string;
+  readonly disposition: string;
+  /** File name within the run's folder. */
+  readonly file: string;
+  /** As stored in the file, `_run_id` and `_loaded_at` included. */
+  readonly columns: readonly ColumnSchema[];
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** What `failed-runs/<run>.json` of a destination of files says. */
+export interface FailedRecord {
+  readonly v: 1;
+  readonly record: RunRecord;
+  readonly inputs: readonly InputRecord[];
+}
+
+/** Where things are in a destination of files, relative to its path. */
+export const FILES_LAYOUT = {
+  runs: 'runs',
+  /** A symbolic link to the newest published run's folder. */
+  latest: 'latest',
+  failedRuns: 'failed-runs',
+  record: '_millrace.json',
+  incomingPrefix: (run: string) => `.incoming-${run}-`,
+} as const;
+
+/** The newest by order of publishing, then by run id (which begins with the time of request). */
+export function newestRecord(records: readonly PublishedRecord[]): PublishedRecord | null {
+  return records.reduce<PublishedRecord | null>(
+    (newest, one) => (newest === null || isAfter(one, newest) ? one : newest),
+    null,
+  );
+}
+
+function isAfter(one: PublishedRecord, other: PublishedRecord): boolean {
+  return one.loadSeq !== other.loadSeq ? one.loadSeq > other.loadSeq : one.record.run > other.record.run;
+}

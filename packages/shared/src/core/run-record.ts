@@ -1,0 +1,43 @@
+import type { Disposition } from './pipeline.ts';
+import type { RunRequest } from './run.ts';
+
+/** One run as a destination remembers it, published or failed. Times are ISO UTC. */
+export interface RunRecord {
+  readonly run: string;
+  readonly pipeline: string;
+  readonly status: 'published' | 'failed';
+  readonly trigger: RunRequest['trigger'];
+  readonly requestedAt: string;
+  /** When the plan was made. */
+  readonly startedAt: string;
+  readonly endedAt: string;
+  /** From request to end. */
+  readonly durationMs: number;
+  /** Of a failed run: as far as its manifests counted. */
+  readonly recordsSeen: number;
+  readonly recordsRejected: number;
+  /** Over all tables; 0 for a failed run. */
+  readonly rowsLoaded: number;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly codeVersion: string;
+  /** Content hash of the pipeline folder. */
+  readonly bundle: string;
+}
+
+/** A file that a run read. Counts are null when a run ended before any task had counted them. */
+export interface InputRecord {
+  readonly source: string;
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** ISO UTC. */
+  readonly modifiedAt: string;
+  readonly sha256: string;
+  readonly recordsSeen: number | null;
+  readonly recordsAccepted: number | null;
+  readonly recordsRejected: number | null;
+}
+
+/** How a disposition is written in a destination's own records. */
+export function formatDisposition(disposition: Disposition): string {
+  return disposition.kind === 'merge' ? `merge(${disposition.key.join(',')})` : disposition.kind;
+}
