@@ -54,13 +54,10 @@ const tableSchema = z.strictObject({
 
 const sourceSchema = z.strictObject({
   type: z.enum(['json', 'csv', 'sqlite', 'parquet']),
-  path: z
-    .string()
-    .min(1)
-    .meta({
-      description:
-        'A file, a folder or a glob, relative to this file or absolute; .gz and .zst are read as they are.',
-    }),
+  path: z.string().min(1).meta({
+    description:
+      'A file, a folder or a glob, relative to this file or absolute; .gz and .zst are read as they are.',
+  }),
   records: z
     .string()
     .min(1)

@@ -1,0 +1,188 @@
+import {
+  DuckDBDataChunk,
+  type DuckDBAppender,
+  type DuckDBConnection,
+  type DuckDBType,
+  type DuckDBValue,
+} from '@duckdb/node-api';
+
+import type { BatchReference } from '../core/batch.ts';
+import { asMillraceError, fail, isMillraceError } from '../core/errors.ts';
+import { quoteIdentifier } from '../core/sql-text.ts';
+import type { Bucket } from '../ports/bucket.ts';
+import { copyToParquetSql, type Engine } from './duckdb.ts';
+
+/** A column of the objects to write, and how its cells become values of the engine. */
+export interface BatchColumn<Row> {
+  readonly name: string;
+  readonly type: DuckDBType;
+  readonly read: (row: Row) => DuckDBValue;
+  /** Estimated bytes in memory beyond the 8 of any value; null where there are none. */
+  readonly extraBytes: ((row: Row) => number) | null;
+}
+
+export interface BatchTarget {
+  readonly bucket: Bucket;
+  readonly engine: Engine;
+  /** Key of the object with this 0-based index. */
+  readonly newKey: (index: number) => string;
+  /** A batch ends with the row that reaches either limit. */
+  readonly batch: { readonly rows: number; readonly bytes: number };
+}
+
+export interface WrittenBatches {
+  readonly batches: BatchReference[];
+  readonly rows: number;
+}
+
+/** The most rows that a chunk of DuckDB holds. */
+const CHUNK_ROWS = 2048;
+const CELL_BYTES = 8;
+
+/**
+ * Writes rows as Parquet objects. The same rows in the same order give the same batches, however they are divided
+ * over calls of `append`. While one batch is written by native threads the next is filled, so memory holds two.
+ */
+export class BatchWriter<Row> {
+  private readonly columns: readonly BatchColumn<Row>[];
+  private readonly target: BatchTarget;
+  private readonly batches: BatchReference[] = [];
+  private readonly chunk: DuckDBDataChunk;
+  /** Of a row's estimated size: those parts that depend on its values. */
+  private readonly extraBytes: readonly ((row: Row) => number)[];
+  private connections: WriterConnections | null = null;
+  private filling: FillingBatch | null = null;
+  private writing: Promise<void> = Promise.resolve();
+  private pending: Row[] = [];
+  private rows = 0;
+  private bytes = 0;
+  private totalRows = 0;
+
+  constructor(columns: readonly BatchColumn<Row>[], target: BatchTarget) {
+    this.columns = columns;
+    this.target = target;
+    this.chunk = DuckDBDataChunk.create(columns.map((column) => column.type));
+    this.extraBytes = columns.flatMap(({ extraBytes }) => (extraBytes === null ? [] : [extraBytes]));
+  }
+
+  /** Throws the failure of an earlier batch too, for batches are written in the background. */
+  async append(rows: readonly Row[]): Promise<void> {
+    const { batch } = this.target;
+    for (const row of rows) {
+      this.pending.push(row);
+      this.rows += 1;
+      this.bytes += this.columns.length * CELL_BYTES;
+      for (const extraBytes of this.extraBytes) this.bytes += extraBytes(row);
+      const full = this.rows >= batch.rows || this.bytes >= batch.bytes;
+      if (full || this.pending.length === CHUNK_ROWS) await this.flushChunk();
+      if (full) await this.endBatch();
+    }
+  }
+
+  /** Ends the last batch. No rows give no batch. */
+  async finish(): Promise<WrittenBatches> {
+    try {
+      await this.flushChunk();
+      if (this.rows > 0) await this.endBatch();
+      await this.writing;
+      return { batches: this.batches, rows: this.totalRows };
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Gives up. Objects already sealed stay in the bucket, where nothing refers to them. */
+  async discard(): Promise<void> {
+    await this.writing.catch(() => undefined);
+    this.close();
+  }
+
+  private async flushChunk(): Promise<void> {
+    if (this.pending.length === 0) return;
+    this.filling ??= await this.startBatch();
+    const rows = this.pending;
+    this.pending = [];
+    this.chunk.reset();
+    this.chunk.rowCount = rows.length;
+    this.columns.forEach((column, index) => {
+      const vector = this.chunk.getColumnVector(index);
+      for (let row = 0; row < rows.length; row += 1) vector.setItem(row, column.read(rows[row] as Row));
+      vector.flush();
+    });
+    this.filling.appender.appendDataChunk(this.chunk);
+  }
+
+  private async startBatch(): Promise<FillingBatch> {
+    const { engine } = this.target;
+    const table = engine.uniqueName('batch');
+    const columns = this.columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type.toString()}`);
+    // Two, because a connection does one thing at a time.
+    this.connections ??= { fill: await engine.connect(), copy: await engine.connect() };
+    const { fill } = this.connections;
+    try {
+      await fill.run(`CREATE TABLE ${table} (${columns.join(', ')})`);
+      return { table, appender: await fill.createAppender(table) };
+    } catch (error) {
+      throw engine.explain(error);
+    }
+  }
+
+  private async endBatch(): Promise<void> {
+    const { filling, rows, connections } = this;
+    if (filling === null || connections === null) return;
+    this.filling = null;
+    this.totalRows += rows;
+    this.rows = 0;
+    this.bytes = 0;
+    filling.appender.closeSync();
+    // Awaited before the next starts: at most one batch is written while one is filled.
+    await this.writing;
+    this.writing = this.write(connections.copy, filling.table, rows);
+    // The failure is thrown by whoever awaits `writing` next; until then it must not end the process.
+    this.writing.catch(() => undefined);
+  }
+
+  private async write(copy: DuckDBConnection, table: string, rows: number): Promise<void> {
+    const { bucket, engine, newKey } = this.target;
+    const key = newKey(this.batches.length);
+    const draft = await bucket.draft(key);
+    try {
+      await copy.run(copyToParquetSql(`FROM ${table}`, draft.path));
+      await copy.run(`DROP TABLE ${table}`);
+      this.batches.push(await draft.seal(rows));
+    } catch (error) {
+      await draft.discard();
+      throw explainWrite(engine.explain(error), key);
+    }
+  }
+
+  private close(): void {
+    this.filling?.appender.closeSync();
+    this.connections?.fill.closeSync();
+    this.connections?.copy.closeSync();
+    this.filling = null;
+    this.connections = null;
+  }
+}
+
+interface WriterConnections {
+  readonly fill: DuckDBConnection;
+  readonly copy: DuckDBConnection;
+}
+
+interface FillingBatch {
+  readonly table: string;
+  readonly appender: DuckDBAppender;
+}
+
+function explainWrite(error: unknown, key: string): Error {
+  if (isMillraceError(error) || !(error instanceof Error) || !error.message.startsWith('IO Error')) {
+    return asMillraceError(error);
+  }
+  return fail('bucket_unavailable', {
+    message: `A batch could not be written: ${error.message}`,
+    where: key,
+    hint: 'Check the space and the rights of the bucket folder.',
+    cause: error,
+  });
+}

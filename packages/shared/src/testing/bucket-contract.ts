@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import type { Bucket } from '../ports/bucket.ts';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** What every bucket must do. Runs against each adapter. */
+export function testBucket(
+  name: string,
+  setup: () => Promise<{ open: () => Promise<Bucket>; teardown: () => Promise<void> }>,
+): void {
+  describe(name, () => {
+    let bucket: Bucket;
+    let open: () => Promise<Bucket>;
+    let teardown: () => Promise<void>;
+
+    beforeEach(async () => {
+      ({ open, teardown } = await setup());
+      bucket = await open();
+    });
+    afterEach(() => teardown());
+
+    it('has nothing at first', async () => {
+      expect(await bucket.read('a/b.json')).toBeNull();
+      expect(await bucket.exists('a/b.json')).toBe(false);
+      expect(await bucket.list('a/')).toEqual([]);
+    });
+
+    it('creates an object once; the first content stays', async () => {
+      expect(await bucket.createIfAbsent('a/b.json', bytes('one'))).toBe(true);
+      expect(await bucket.createIfAbsent('a/b.json', bytes('two'))).toBe(false);
+      expect(new TextDecoder().decode((await bucket.read('a/b.json')) ?? bytes(''))).toBe('one');
+    });
+
+    it('lets exactly one of many concurrent creators win, also over two connections', async () => {
+      const other = await open();
+      const tries = Array.from({ length: 20 }, (_, index) =>
+        (index % 2 === 0 ? bucket : other).createIfAbsent('race.json', bytes(String(index))),
+      );
+      const won = (await Promise.all(tries)).flatMap((created, index) => (created ? [index] : []));
+      expect(won).toHaveLength(1);
+      expect(new TextDecoder().decode((await bucket.read('race.json')) ?? bytes(''))).toBe(String(won[0]));
+    });
+
+    it('replaces a pointer whole', async () => {
+      await bucket.replace('p.json', bytes('one'));
+      await bucket.replace('p.json', bytes('two'));
+      expect(new TextDecoder().decode((await bucket.read('p.json')) ?? bytes(''))).toBe('two');
+    });
+
+    it('lists direct children, sorted, folders with a slash', async () => {
+      for (const key of ['runs/b/plan.json', 'runs/a/plan.json', 'runs/a/tasks/x.json', 'runs/z.json']) {
+        await bucket.createIfAbsent(key, bytes('{}'));
+      }
+      expect(await bucket.list('runs/')).toEqual(['runs/a/', 'runs/b/', 'runs/z.json']);
+      expect(await bucket.list('runs/a/')).toEqual(['runs/a/plan.json', 'runs/a/tasks/']);
+    });
+
+    it('shows a draft to nobody until it is sealed', async () => {
+      const draft = await bucket.draft('data/x.parquet');
+      await writeFile(draft.path, 'rows');
+      expect(await bucket.exists('data/x.parquet')).toBe(false);
+      expect(await bucket.list('data/')).toEqual([]);
+      const reference = await draft.seal(7);
+      expect(reference).toEqual({
+        key: 'data/x.parquet',
+        format: 'parquet',
+        rows: 7,
+        bytes: 4,
+        sha256: sha256('rows'),
+      });
+      expect(await readFile(await bucket.open(reference), 'utf8')).toBe('rows');
+    });
+
+    it('leaves nothing of a draft that is discarded', async () => {
+      const draft = await bucket.draft('data/x.parquet');
+      await writeFile(draft.path, 'rows');
+      await draft.discard();
+      await draft.discard();
+      expect(await bucket.exists('data/x.parquet')).toBe(false);
+      await expect(readFile(draft.path)).rejects.toThrow('ENOENT');
+    });
+
+    it('never lets a second draft replace a sealed object', async () => {
+      const [first, second] = [await bucket.draft('data/x.parquet'), await bucket.draft('data/x.parquet')];
+      await writeFile(first.path, 'one');
+      await writeFile(second.path, 'two');
+      const reference = await first.seal(1);
+      await expect(second.seal(1)).rejects.toMatchObject({ code: 'bucket_unavailable' });
+      expect(await readFile(await bucket.open(reference), 'utf8')).toBe('one');
+    });
+
+    it('refuses a batch that was changed, cut or removed, naming the object', async () => {
+      const draft = await bucket.draft('data/x.parquet');
+      await writeFile(draft.path, 'rows');
+      const reference = await draft.seal(1);
+      const path = await bucket.open(reference);
+      await writeFile(path, 'rowz');
+      await expect(bucket.open(reference)).rejects.toMatchObject({ code: 'batch_corrupt', retry: 'never' });
+      await writeFile(path, 'row');
+      await expect(bucket.open(reference)).rejects.toMatchObject({ code: 'batch_corrupt' });
+      await rm(path);
+      await expect(bucket.open(reference)).rejects.toMatchObject({ code: 'batch_missing' });
+    });
+
+    it.each(['../x', 'a/../../x', '/etc/passwd', './x'])('refuses the key %s', async (key) => {
+      await expect(bucket.read(key)).rejects.toMatchObject({ code: 'bucket_unavailable' });
+    });
+  });
+}

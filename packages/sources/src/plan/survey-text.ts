@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+
+import { fail } from '@millrace/shared/core/errors';
+import type { Source, TableDeclaration } from '@millrace/shared/core/pipeline';
+import type { InputLayout, PlannedInput, StagedTable } from '@millrace/shared/core/plan';
+import type { FileSlice } from '@millrace/shared/core/task';
+
+import { createCsvCutter } from '../csv/cut-csv.ts';
+import { sniffCsv } from '../csv/sniff-csv.ts';
+import { decompress, detectCompression, type Compression } from '../discover/compression.ts';
+import { readBytes, statInput, type FileFacts } from '../discover/open-input.ts';
+import { inferColumns } from '../infer/infer-columns.ts';
+import { createJsonCutter } from '../json/cut-json.ts';
+import { detectJsonShape } from '../json/detect-json-shape.ts';
+import { groupSlices, PARTITION_BYTES, type WeighedSlice } from './group-slices.ts';
+import { sampleTable } from './sample-table.ts';
+import type { SourceSurvey, SurveyedFile } from './survey-source.ts';
+
+/** How much of a file is looked at to find its layout. */
+const HEAD_BYTES = 256 * 1024;
+/** What a compressed byte stands for, roughly, when partitions are filled. */
+const COMPRESSION_WEIGHT = 5;
+
+/** Survey of a JSON or CSV source: one pass over each file hashes it and cuts it into slices. */
+export async function surveyText(
+  source: Source,
+  files: readonly SurveyedFile[],
+  firstInput: number,
+): Promise<SourceSurvey> {
+  const inputs: PlannedInput[] = [];
+  const slices: WeighedSlice[] = [];
+  for (const file of files) {
+    const surveyed = await surveyFile(source, file, firstInput + inputs.length);
+    inputs.push(surveyed.input);
+    slices.push(...surveyed.slices);
+  }
+  const tables: StagedTable[] = [];
+  for (const table of source.tables) tables.push(await stageTable(source, table, inputs));
+  return {
+    inputs,
+    tables,
+    partitions: groupSlices(slices).map((group) => ({
+      source: source.name,
+      tables: source.tables.map((table) => table.name),
+      table: null,
+      read: { kind: 'files', slices: group },
+    })),
+  };
+}
+
+async function surveyFile(source: Source, file: SurveyedFile, index: number) {
+  const facts = await statInput(file.path);
+  const start = await readHead(file.path, 'none', facts);
+  const compression = detectCompression(start.bytes, file.path);
+  const head = compression === 'none' ? start : await readHead(file.path, compression, facts);
+  if (head.bytes.byteLength === 0 && !source.allowEmpty) {
+    throw fail('input_empty', {
+      message: 'The file is empty.',
+      where: file.path,
+      hint: `If that is fine, set allow_empty: true for source '${source.name}'.`,
+    });
+  }
+  const layout = findLayout(source, head, file.path);
+  const { sha256, cuts } = await hashAndCut(source, file.path, facts, compression, layout);
+  const input: PlannedInput = { source: source.name, ...file, ...facts, sha256, compression, layout };
+  const weight = compression === 'none' ? 1 : COMPRESSION_WEIGHT;
+  const slices = cuts.map((cut) => ({
+    slice: { input: index, ...cut },
+    bytes: ((cut.end ?? facts.sizeBytes) - cut.start) * weight,
+  }));
+  return { input, slices: head.bytes.byteLength === 0 ? [] : slices };
+}
+
+interface Head {
+  readonly bytes: Uint8Array;
+  /** Whether this is the whole file. */
+  readonly atEnd: boolean;
+}
+
+async function readHead(path: string, compression: Compression, facts: FileFacts): Promise<Head> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  const stored = readBytes(path, 0, compression === 'none' ? Math.min(HEAD_BYTES, facts.sizeBytes) : null);
+  for await (const chunk of decompress(stored, compression, path)) {
+    parts.push(chunk);
+    length += chunk.byteLength;
+    if (length >= HEAD_BYTES) break;
+  }
+  const atEnd = compression === 'none' ? length >= facts.sizeBytes : length < HEAD_BYTES;
+  return { bytes: Buffer.concat(parts), atEnd };
+}
+
+function findLayout(source: Source, head: Head, path: string): InputLayout {
+  if (source.csv !== null)
+    return sniffCsv({ head: head.bytes, atEnd: head.atEnd, options: source.csv, fileName: path });
+  const shape = detectJsonShape(head.bytes, head.atEnd, path);
+  if (source.records !== null) return { kind: 'json', shape: 'document' };
+  return { kind: 'json', shape: shape === 'empty' ? 'lines' : shape };
+}
+
+type Cut = Omit<FileSlice, 'input'>;
+
+/** Compressed files cannot be entered in the middle, so they are one slice. */
+async function hashAndCut(
+  source: Source,
+  path: string,
+  facts: FileFacts,
+  compression: Compression,
+  layout: InputLayout,
+): Promise<{ sha256: string; cuts: readonly Cut[] }> {
+  const hash = createHash('sha256');
+  const cutter =
+    compression === 'none' && facts.sizeBytes > PARTITION_BYTES ? createCutter(source, layout, path) : null;
+  for await (const chunk of readBytes(path, 0, facts.sizeBytes)) {
+    hash.update(chunk);
+    cutter?.push(chunk);
+  }
+  const whole = { start: 0, end: null, firstLine: 1, firstRecord: 1 };
+  return { sha256: hash.digest('hex'), cuts: cutter?.end() ?? [whole] };
+}
+
+interface Cutter {
+  push(chunk: Uint8Array): void;
+  end(): readonly Cut[];
+}
+
+function createCutter(source: Source, layout: InputLayout, fileName: string): Cutter | null {
+  if (layout.kind === 'json') {
+    return createJsonCutter({
+      shape: layout.shape,
+      records: source.records,
+      targetBytes: PARTITION_BYTES,
+      fileName,
+    });
+  }
+  if (layout.kind !== 'csv' || source.csv === null) return null;
+  return createCsvCutter({ layout, options: source.csv, targetBytes: PARTITION_BYTES });
+}
+
+async function stageTable(
+  source: Source,
+  table: TableDeclaration,
+  inputs: readonly PlannedInput[],
+): Promise<StagedTable> {
+  const { name, key, each, query, relation } = table;
+  const columns =
+    table.columns ??
+    inferColumns(await sampleTable(source, table, inputs), source.type === 'csv' ? 'csv' : 'json');
+  if (columns.length === 0) {
+    throw fail('schema_mismatch', {
+      message: `Table '${name}': no columns could be found in the data of source '${source.name}'.`,
+      hint: 'Declare them under `columns:`.',
+    });
+  }
+  return { name, source: source.name, key, each, columns, inferred: table.columns === null, query, relation };
+}

@@ -1,0 +1,83 @@
+import { fail } from '@millrace/shared/core/errors';
+import type { Plan, PlannedInput, PlannedSource } from '@millrace/shared/core/plan';
+import type { ExtractTask, FileSlice } from '@millrace/shared/core/task';
+
+import { checkUnchanged } from '../discover/open-input.ts';
+import { readParquetRows } from '../parquet/read-parquet-rows.ts';
+import type { RecordStream } from '../source-record.ts';
+import { readSqliteRows } from '../sqlite/read-sqlite-rows.ts';
+import { readText } from './read-text.ts';
+
+/** A part of a partition: some records of one file. */
+export interface PartitionPart {
+  /** Index into the plan's inputs. */
+  readonly input: number;
+  readonly fileName: string;
+  readonly records: RecordStream;
+  /** To be called when all records were read. Throws `source_changed` when the file is not what was planned. */
+  readonly checkUnchanged: () => Promise<void>;
+}
+
+/** Opens what an extract task reads, one file after the other; nothing is opened before its turn. */
+export function* openPartition(plan: Plan, task: ExtractTask, signal: AbortSignal): Iterable<PartitionPart> {
+  const source = plan.sources.find((candidate) => candidate.name === task.source);
+  if (source === undefined)
+    throw fail('message_invalid', { message: `The plan has no source '${task.source}'.` });
+  const { read } = task;
+  if (read.kind === 'relation') {
+    yield openRelation(plan, task, read, signal);
+    return;
+  }
+  for (const slice of read.slices) yield openSlice(plan, source, slice);
+}
+
+function openRelation(
+  plan: Plan,
+  task: ExtractTask,
+  read: Extract<ExtractTask['read'], { kind: 'relation' }>,
+  signal: AbortSignal,
+): PartitionPart {
+  const input = requireInput(plan, read.input);
+  const table = plan.tables.find((candidate) => candidate.name === task.tables[0]);
+  if (table === undefined)
+    throw fail('message_invalid', { message: `The plan has no table '${task.tables[0] ?? ''}'.` });
+  return {
+    input: read.input,
+    fileName: input.name,
+    records: readSqliteRows({
+      path: input.path,
+      query: table.query,
+      relation: table.relation,
+      range: read.range,
+      fileName: input.name,
+      signal,
+    }),
+    // One read transaction gives a snapshot, and a database that is in use changes all the time.
+    checkUnchanged: () => Promise.resolve(),
+  };
+}
+
+function openSlice(plan: Plan, source: PlannedSource, slice: FileSlice): PartitionPart {
+  const input = requireInput(plan, slice.input);
+  return {
+    input: slice.input,
+    fileName: input.name,
+    records:
+      input.layout.kind === 'parquet'
+        ? readParquetRows({ path: input.path, fileName: input.name })
+        : checked(input, readText(source, input, slice)),
+    checkUnchanged: () => checkUnchanged(input),
+  };
+}
+
+/** A file that was replaced since planning is found out before its records are judged by the wrong layout. */
+async function* checked(input: PlannedInput, records: RecordStream): RecordStream {
+  await checkUnchanged(input);
+  yield* records;
+}
+
+function requireInput(plan: Plan, index: number): PlannedInput {
+  const input = plan.inputs[index];
+  if (input === undefined) throw fail('message_invalid', { message: `The plan has no input ${index}.` });
+  return input;
+}
