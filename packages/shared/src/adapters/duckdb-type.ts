@@ -1,11 +1,4 @@
-import {
-  DuckDBTypeId,
-  type DuckDBArrayType,
-  type DuckDBListType,
-  type DuckDBMapType,
-  type DuckDBStructType,
-  type DuckDBType,
-} from '@duckdb/node-api';
+import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
 
 import { quoteIdentifier } from '../core/sql-text.ts';
 
@@ -67,16 +60,16 @@ function nestedTypeText(type: DuckDBType, textOf: (part: DuckDBType) => string |
     case DuckDBTypeId.LIST:
     case DuckDBTypeId.ARRAY: {
       // Arrays of a fixed length too: Parquet gives them back as lists.
-      const part = textOf((type as DuckDBListType | DuckDBArrayType).valueType);
+      const part = textOf(type.valueType);
       return part === null ? null : `${part}[]`;
     }
     case DuckDBTypeId.MAP: {
-      const { keyType, valueType } = type as DuckDBMapType;
+      const { keyType, valueType } = type;
       const [key, value] = [textOf(keyType), textOf(valueType)];
       return key === null || value === null ? null : `MAP(${key}, ${value})`;
     }
     case DuckDBTypeId.STRUCT: {
-      const { entryNames, entryTypes } = type as DuckDBStructType;
+      const { entryNames, entryTypes } = type;
       const parts = entryTypes.map(textOf);
       if (parts.includes(null) || entryNames.includes('')) return null;
       return `STRUCT(${parts.map((part, index) => `${quoteIdentifier(entryNames[index] ?? '')} ${part}`).join(', ')})`;

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { DuckDBInstance, type DuckDBConnection, type JS } from '@duckdb/node-api';
 
-import { fail } from '../core/errors.ts';
+import { fail, type MillraceError } from '../core/errors.ts';
 import { quoteList, quoteLiteral } from '../core/sql-text.ts';
 
 export interface EngineSettings {
@@ -145,6 +145,17 @@ function explainError(error: unknown, settings: EngineSettings, spill: string | 
       settings.spillDir === null
         ? 'Raise MILLRACE_MEMORY_MB.'
         : 'Raise MILLRACE_MEMORY_MB, lower MILLRACE_THREADS, or give MILLRACE_SPILL_DIR a disk with more space.',
+    cause: error,
+  });
+}
+
+/** An error of DuckDB about a file of the bucket as `bucket_unavailable`; null if it is something else. */
+export function bucketError(error: unknown, key: string): MillraceError | null {
+  if (!(error instanceof Error) || !error.message.startsWith('IO Error')) return null;
+  return fail('bucket_unavailable', {
+    message: `The bucket failed: ${error.message}`,
+    where: key,
+    hint: 'Check the space and the rights of the bucket folder.',
     cause: error,
   });
 }

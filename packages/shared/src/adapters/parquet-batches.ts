@@ -7,10 +7,9 @@ import {
 } from '@duckdb/node-api';
 
 import type { BatchReference } from '../core/batch.ts';
-import { asMillraceError, fail, isMillraceError } from '../core/errors.ts';
 import { quoteIdentifier } from '../core/sql-text.ts';
 import type { Bucket } from '../ports/bucket.ts';
-import { copyToParquetSql, type Engine } from './duckdb.ts';
+import { bucketError, copyToParquetSql, type Engine } from './duckdb.ts';
 
 /** A column of the objects to write, and how its cells become values of the engine. */
 export interface BatchColumn<Row> {
@@ -152,7 +151,8 @@ export class BatchWriter<Row> {
       this.batches.push(await draft.seal(rows));
     } catch (error) {
       await draft.discard();
-      throw explainWrite(engine.explain(error), key);
+      const explained = engine.explain(error);
+      throw bucketError(explained, key) ?? explained;
     }
   }
 
@@ -173,16 +173,4 @@ interface WriterConnections {
 interface FillingBatch {
   readonly table: string;
   readonly appender: DuckDBAppender;
-}
-
-function explainWrite(error: unknown, key: string): Error {
-  if (isMillraceError(error) || !(error instanceof Error) || !error.message.startsWith('IO Error')) {
-    return asMillraceError(error);
-  }
-  return fail('bucket_unavailable', {
-    message: `A batch could not be written: ${error.message}`,
-    where: key,
-    hint: 'Check the space and the rights of the bucket folder.',
-    cause: error,
-  });
 }

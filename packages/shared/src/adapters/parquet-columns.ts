@@ -1,11 +1,10 @@
+import type { DuckDBTimestampValue } from '@duckdb/node-api';
 import {
   DuckDBBlobVector,
   DuckDBDecimal128Vector,
   DuckDBDecimal16Vector,
   DuckDBDecimal32Vector,
   DuckDBDecimal64Vector,
-  DuckDBDecimalType,
-  DuckDBTimestampValue,
   DuckDBTimestampVector,
   DuckDBTypeId,
   type DuckDBType,
@@ -49,7 +48,7 @@ export function columnReader(name: string, type: DuckDBType): ColumnReader {
     case DuckDBTypeId.FLOAT:
       return { sql: `CAST(${column} AS DOUBLE)`, take: takePlain };
     case DuckDBTypeId.DECIMAL:
-      return { sql: column, take: takeDecimals((type as DuckDBDecimalType).scale) };
+      return { sql: column, take: takeDecimals(type.scale) };
     case DuckDBTypeId.TIMESTAMP:
       return { sql: column, take: takeTimestamps() };
     case DuckDBTypeId.TIMESTAMP_S:

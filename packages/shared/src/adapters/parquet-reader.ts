@@ -43,6 +43,18 @@ export async function streamRows(
   }
 }
 
+/** Names and types of the columns of Parquet files, as the first of them has them. */
+export async function readSchema(engine: Engine, paths: readonly string[]): Promise<ColumnSchema[]> {
+  const connection = await engine.connect();
+  try {
+    return (await describe(connection, paths)).schema;
+  } catch (error) {
+    throw engine.explain(error);
+  } finally {
+    connection.closeSync();
+  }
+}
+
 async function* noChunks(): AsyncGenerator<RowChunk> {}
 
 interface Description {

@@ -4,7 +4,8 @@ import { hostname } from 'node:os';
 import { openFolderBucket } from '../adapters/bucket-folder.ts';
 import { startConsumer } from '../adapters/bullmq-consumer.ts';
 import { connectQueue } from '../adapters/bullmq-queue.ts';
-import { connectPatiently, redisAddress } from '../adapters/redis-connection.ts';
+import { withoutPassword } from '../adapters/redis-client.ts';
+import { connectPatiently } from '../adapters/redis-connection.ts';
 import { evictsJobs, readRedisFitness } from '../adapters/redis-fitness.ts';
 import { fail, toErrorRecord } from '../core/errors.ts';
 import type { Stage } from '../core/task.ts';
@@ -85,7 +86,7 @@ async function startStageService(service: StageService, config: Config): Promise
     announcing.disconnect();
   };
   stopOnSignals(stop, config.shutdownTimeoutMs + STOP_GRACE_MS, logger);
-  logger.info({ worker, redis: redisAddress(redisUrl), health: heartbeat.healthUrl }, 'ready');
+  logger.info({ worker, redis: withoutPassword(redisUrl), health: heartbeat.healthUrl }, 'ready');
 }
 
 function requireRedis(config: Config): string {
@@ -104,7 +105,7 @@ async function refuseEviction(
   if (!evictsJobs(fitness)) return;
   throw fail('redis_unfit', {
     message: `Redis removes keys when its memory is full (maxmemory-policy ${fitness.maxmemoryPolicy ?? ''}), so jobs could vanish.`,
-    where: redisAddress(redisUrl),
+    where: withoutPassword(redisUrl),
     hint: 'Set `maxmemory-policy noeviction`.',
   });
 }

@@ -1,0 +1,140 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { openFolderBucket } from '../adapters/bucket-folder.ts';
+import { connectQueue } from '../adapters/bullmq-queue.ts';
+import { connectOrFail } from '../adapters/redis-connection.ts';
+import { writeJson } from '../contracts/read-json.ts';
+import { bucketLayout, jobId } from '../core/bucket-layout.ts';
+import type { RunRequest } from '../core/run.ts';
+import type { Bucket } from '../ports/bucket.ts';
+import type { TaskQueue } from '../ports/queue.ts';
+import { makeManifest, makePlan } from '../testing/make-plan.ts';
+import { startTestRedis, type TestRedis } from '../testing/with-redis.ts';
+import { advanceRun } from './advance-run.ts';
+import { createReconciler, type Reconciler } from './reconciler.ts';
+import { requestRun } from './request-run.ts';
+import { createRunStore, type RunStore } from './run-store.ts';
+
+const plan = makePlan();
+const request: RunRequest = {
+  v: 1,
+  run: plan.run,
+  pipeline: plan.pipeline,
+  bundle: plan.bundle,
+  requestedAt: '2026-11-22T06:00:00.000Z',
+  trigger: 'cli',
+  key: null,
+  full: false,
+};
+const O1 = 'extract-orders-00001';
+
+let redis: TestRedis;
+let folder: string;
+let bucket: Bucket;
+let queue: TaskQueue;
+let store: RunStore;
+let reconciler: Reconciler;
+
+beforeAll(async () => {
+  redis = await startTestRedis(process.env);
+});
+afterAll(() => redis.stop());
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'millrace-reconciler-'));
+  bucket = await openFolderBucket(folder);
+  queue = await connectQueue({ redisUrl: redis.url, prefix: redis.prefix, attempts: 5 });
+  store = createRunStore(bucket);
+  reconciler = createReconciler(store, queue, 'worker-1', pino({ level: 'silent' }));
+});
+afterEach(async () => {
+  await emptyRedis();
+  await queue.close();
+  await rm(folder, { recursive: true });
+});
+
+/** As `FLUSHALL` does, but only for this test's keys. */
+async function emptyRedis(): Promise<void> {
+  const connection = await connectOrFail(redis.url);
+  const keys = await connection.keys(`${redis.prefix.replaceAll(/[{}[\]?*]/g, '?')}*`);
+  if (keys.length > 0) await connection.del(...keys);
+  connection.disconnect();
+}
+
+async function planned(): Promise<void> {
+  await bucket.createIfAbsent(bucketLayout.request(plan.run), writeJson(request));
+  await store.commitPlan(plan);
+}
+
+const stateOf = (task: string, generation = 1) => queue.state('extract', jobId(plan.run, task, generation));
+
+describe('the reconciler', () => {
+  it('adds the job of a request that was written but never enqueued', async () => {
+    await bucket.createIfAbsent(bucketLayout.request(plan.run), writeJson(request));
+    expect(await reconciler.reconcile()).toBe(1);
+    expect(await stateOf('plan')).toBe('waiting');
+    expect(await reconciler.reconcile()).toBe(0);
+  });
+
+  it('adds all jobs again after Redis was emptied, and none for tasks that are done', async () => {
+    await planned();
+    await advanceRun(store, queue, plan, null);
+    await store.commitManifest(makeManifest(plan, O1));
+    await emptyRedis();
+    expect(await reconciler.reconcile()).toBe(2);
+    expect(await stateOf(O1)).toBe('missing');
+    expect(await stateOf('extract-orders-00002')).toBe('waiting');
+    expect(await stateOf('extract-customers-00001')).toBe('waiting');
+  });
+
+  it('adds what a worker could not enqueue that died right after its commit', async () => {
+    await planned();
+    await advanceRun(store, queue, plan, null);
+    for (const task of plan.tasks.filter(({ kind }) => kind === 'extract')) {
+      await store.commitManifest(makeManifest(plan, task.id));
+    }
+    expect(await reconciler.reconcile()).toBe(1);
+    expect(await queue.state('transform', jobId(plan.run, 'model-daily', 1))).toBe('waiting');
+  });
+
+  it('has a failed run recorded, and leaves an ended run alone', async () => {
+    await planned();
+    await store.commitFailure({
+      v: 1,
+      run: plan.run,
+      task: O1,
+      error: { code: 'reject_limit', message: 'too many', where: null, hint: null },
+      attempts: 1,
+      worker: 'worker-1',
+      failedAt: '2026-11-22T06:01:00.000Z',
+    });
+    expect(await reconciler.reconcile()).toBe(0);
+    expect(await queue.state('load', jobId(plan.run, 'ended', 1))).toBe('waiting');
+    expect(await stateOf('extract-orders-00002')).toBe('missing');
+  });
+});
+
+describe('requestRun', () => {
+  const wish = { pipeline: 'shop', bundle: plan.bundle, trigger: 'cli', full: false } as const;
+
+  it('gives one run for one key, however often and from however many at once', async () => {
+    const wishes = Array.from({ length: 8 }, () => requestRun(bucket, queue, { ...wish, key: 'today' }));
+    const answers = await Promise.all(wishes);
+    expect(new Set(answers.map(({ run }) => run)).size).toBe(1);
+    expect(answers.filter(({ already }) => !already)).toHaveLength(1);
+    expect(await store.list()).toHaveLength(1);
+  });
+
+  it('gives another key, another pipeline and no key runs of their own', async () => {
+    await requestRun(bucket, queue, { ...wish, key: 'today' });
+    await requestRun(bucket, queue, { ...wish, key: 'tomorrow' });
+    await requestRun(bucket, queue, { ...wish, pipeline: 'other', key: 'today' });
+    await requestRun(bucket, queue, { ...wish, key: null });
+    expect(await store.list()).toHaveLength(4);
+  });
+});

@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { openFolderBucket } from '../adapters/bucket-folder.ts';
+import { writeJson } from '../contracts/read-json.ts';
+import { bucketLayout } from '../core/bucket-layout.ts';
+import type { Bucket } from '../ports/bucket.ts';
+import { makeManifest, makePlan } from '../testing/make-plan.ts';
+import { createRunStore, type RunStore } from './run-store.ts';
+
+const plan = makePlan();
+let folder: string;
+let bucket: Bucket;
+let store: RunStore;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'millrace-store-'));
+  bucket = await openFolderBucket(folder);
+  store = createRunStore(bucket);
+  const request = {
+    v: 1,
+    run: plan.run,
+    pipeline: 'shop',
+    bundle: plan.bundle,
+    requestedAt: 'x',
+    trigger: 'cli',
+    key: null,
+    full: false,
+  };
+  await bucket.createIfAbsent(bucketLayout.request(plan.run), writeJson(request));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('a run store', () => {
+  it('reads back what was committed', async () => {
+    expect((await store.load(plan.run)).status).toBe('requested');
+    expect(await store.commitPlan(plan)).toBe(true);
+    const manifest = makeManifest(plan, 'extract-orders-00001');
+    expect(await store.commitManifest(manifest)).toBe(true);
+    const state = await createRunStore(bucket).load(plan.run);
+    expect(state.plan).toEqual(plan);
+    expect(state.manifests.get('extract-orders-00001')).toEqual(manifest);
+    expect(state.status).toBe('extracting');
+  });
+
+  it('keeps the first manifest of a task; the second committer learns that it lost', async () => {
+    await store.commitPlan(plan);
+    await store.commitManifest(makeManifest(plan, 'model-daily', { attempt: 'first000' }));
+    const second = await store.commitManifest(makeManifest(plan, 'model-daily', { attempt: 'second00' }));
+    expect(second).toBe(false);
+    expect((await store.manifest(plan.run, 'model-daily'))?.attempt).toBe('first000');
+  });
+
+  it('sees a task committed by another process', async () => {
+    await store.commitPlan(plan);
+    expect(await store.manifest(plan.run, 'model-daily')).toBeNull();
+    await createRunStore(bucket).commitManifest(makeManifest(plan, 'model-daily'));
+    expect(await store.manifest(plan.run, 'model-daily')).not.toBeNull();
+    expect([...(await store.done(plan.run))]).toEqual(['model-daily']);
+  });
+
+  it('refuses a plan of a newer version instead of misreading it, and says that a retry can help', async () => {
+    await bucket.createIfAbsent(bucketLayout.plan(plan.run), writeJson({ ...plan, v: 2, surprise: true }));
+    await expect(store.plan(plan.run)).rejects.toMatchObject({ code: 'message_too_new', retry: 'may_help' });
+  });
+
+  it('refuses a manifest with a field it does not know', async () => {
+    const odd = { ...makeManifest(plan, 'model-daily'), extra: 1 };
+    await bucket.createIfAbsent(bucketLayout.manifest(plan.run, 'model-daily'), writeJson(odd));
+    await expect(store.manifest(plan.run, 'model-daily')).rejects.toMatchObject({ code: 'message_invalid' });
+  });
+
+  it('guesses which run was meant', async () => {
+    await expect(store.load(`${plan.run.slice(0, -1)}e`)).rejects.toMatchObject({
+      code: 'run_not_found',
+      message: expect.stringContaining(`Did you mean '${plan.run}'?`) as string,
+    });
+  });
+});
