@@ -93,22 +93,42 @@ def utc_day(value: object) -> date:
     return local.astimezone(timezone.utc).date()
 
 
-def required(record: dict, path: str, read):
+ABSENT = object()
+
+
+def at(record: dict, path: str) -> object:
+    """What hangs on an absent value is absent, what hangs on null is null."""
     value: object = record
     for key in path.split("."):
-        if not isinstance(value, dict) or key not in value:
-            raise Rejected("missing_field", path)
-        value = value[key]
+        if value is None or value is ABSENT:
+            return value
+        if not isinstance(value, dict):
+            raise Rejected("type_mismatch", f"no object on the way to {path}")
+        value = value.get(key, ABSENT)
+    return value
+
+
+def required(record: dict, path: str, read):
+    value = at(record, path)
+    if value is ABSENT:
+        raise Rejected("missing_field", path)
     if value is None:
         raise Rejected("null_violation", path)
     return read(value)
 
 
 def optional(record: dict, path: str, read, default=None):
-    value: object = record
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    return default if value is None else read(value)
+    value = at(record, path)
+    return default if value is None or value is ABSENT else read(value)
+
+
+def elements(value: object) -> list:
+    if not isinstance(value, list):
+        raise Rejected("type_mismatch", "items are no array")
+    for element in value:
+        if not isinstance(element, dict):
+            raise Rejected("not_an_object", f"{element!r} among the items")
+    return value
 
 
 def judge(record: Record) -> Order:
@@ -136,7 +156,7 @@ def judge(record: Record) -> Order:
                 price_cents=required(item, "unit_price", cents),
                 discount_cents=optional(item, "discount", cents, 0),
             )
-            for item in value["items"]
+            for item in optional(value, "items", elements, [])
         ],
     )
 

@@ -57,6 +57,8 @@ const STATUS_MIX: readonly Status[] = [
   ...Array<Status>(5).fill('cancelled'),
 ];
 const ITEM_COUNT_MIX = [1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 4, 5, 6];
+/** A gift card that was sent by post, for example, has only its shipping. */
+const NO_ITEMS = [',"items":[]', ',"items":null', ''];
 const QUANTITY_MIX = [1, 1, 1, 1, 1, 2, 2, 3, 4, 12];
 const SHIPPING_CENTS_MIX = [0, 390, 390, 490, 490, 690, 1250];
 /** The marketplace numbers its guests beyond 2^53, where a reader that goes through doubles merges neighbours. */
@@ -91,7 +93,7 @@ export function drawOrder(random: SeededRandom, setting: OrderSetting, index: nu
     `{"order_id":"SF-${String(index + 1).padStart(9, '0')}","customer_id":${drawCustomerId(random, setting.customers)}` +
     `,"created_at":"${createdAt}","status":"${status}","channel":${drawChannel(random)},"currency":"EUR"` +
     `,"shipping":{"country":"${city.country}","city":"${city.name}","cost":${writeCents(shippingCents)}}` +
-    `,"items":[${lines.json}]}`;
+    `${lines.json}}`;
   const { items, units, grossCents, discountCents } = lines;
   return { json, status, items, units, grossCents, discountCents, shippingCents };
 }
@@ -114,11 +116,13 @@ function drawItems(
   random: SeededRandom,
   products: readonly Product[],
 ): Pick<DrawnOrder, 'json' | 'items' | 'units' | 'grossCents' | 'discountCents'> {
+  if (random.chance(0.1))
+    return { json: random.pick(NO_ITEMS), items: 0, units: 0, grossCents: 0, discountCents: 0 };
   const items = random.pick(ITEM_COUNT_MIX);
   let units = 0;
   let grossCents = 0;
   let discountCents = 0;
-  let json = '';
+  let json = ',"items":[';
   for (let line = 0; line < items; line += 1) {
     const quantity = random.pick(QUANTITY_MIX);
     const { productId, priceCents } = drawSale(random, products);
@@ -128,10 +132,10 @@ function drawItems(
     grossCents += amountCents;
     discountCents += discounted;
     json +=
-      `${line === 0 ? '' : ','}{"product_id":${productId},"quantity":${quantity}` +
-      `,"unit_price":${writeCents(priceCents)}${writeDiscount(random, discounted)}}`;
+      `${line === 0 ? '' : ','}{"product_id":${productId},"quantity":${writeQuantity(random, quantity)}` +
+      `,"unit_price":${writePrice(random, priceCents)}${writeDiscount(random, discounted)}}`;
   }
-  return { json, items, units, grossCents, discountCents };
+  return { json: `${json}]`, items, units, grossCents, discountCents };
 }
 
 /** A few sales are of products that the catalogue no longer has. */
@@ -144,6 +148,16 @@ function drawSale(
     products[Math.floor(random.fraction() * random.fraction() * products.length)] ?? random.pick(products);
   const priceCents = random.chance(15) ? product.listPriceCents - 100 : product.listPriceCents;
   return { productId: product.productId, priceCents };
+}
+
+/** A whole number is whole in every notation. */
+function writeQuantity(random: SeededRandom, quantity: number): string {
+  return random.chance(0.3) ? `${quantity}${random.pick(['.0', 'e0', '.0E+00'])}` : String(quantity);
+}
+
+/** Some exports leave out zeros that say nothing: 12.5, 12. */
+function writePrice(random: SeededRandom, cents: number): string {
+  return random.chance(5) ? String(cents / 100) : writeCents(cents);
 }
 
 /** No discount is written in two ways, as real exports do: null, or no field at all. */
