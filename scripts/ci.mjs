@@ -5,7 +5,7 @@
 import { bootstrap, runAttached } from './bootstrap.mjs';
 import { runTests } from './run-tests.mjs';
 
-const CHECKS = ['format:check', 'lint', 'arrows', 'deadcode', 'typecheck'];
+const CHECKS = ['format:check', 'lint', 'arrows', 'deadcode', 'typecheck', 'docs:check'];
 
 /**
  * @param {string} name
