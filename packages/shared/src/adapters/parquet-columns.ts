@@ -1,19 +1,9 @@
-import type { DuckDBTimestampValue } from '@duckdb/node-api';
-import {
-  DuckDBBlobVector,
-  DuckDBDecimal128Vector,
-  DuckDBDecimal16Vector,
-  DuckDBDecimal32Vector,
-  DuckDBDecimal64Vector,
-  DuckDBTimestampVector,
-  DuckDBTypeId,
-  type DuckDBType,
-  type DuckDBVector,
-} from '@duckdb/node-api';
+import { DuckDBTimestampValue, DuckDBTypeId, type DuckDBDataChunk, type DuckDBType } from '@duckdb/node-api';
 
 import { decimalText } from '../core/decimal-text.ts';
 import { quoteIdentifier } from '../core/sql-text.ts';
 import { timestampFormatter } from '../core/timestamp-text.ts';
+import { chunkVector, forEachString, STRING_WIDTH, type ChunkVector } from './duckdb-vector.ts';
 
 /**
  * A stored value as JavaScript holds it exactly: integers are bigints, FLOAT and DOUBLE numbers, BOOLEAN a boolean,
@@ -22,35 +12,43 @@ import { timestampFormatter } from '../core/timestamp-text.ts';
  */
 export type StoredValue = string | bigint | number | boolean | Uint8Array | null;
 
-/** How one column is asked for and taken out of a vector. */
+/** How one column is asked for, and taken out of a chunk. */
 export interface ColumnReader {
   readonly sql: string;
-  readonly take: (vector: DuckDBVector, into: StoredValue[]) => void;
+  /** Appends the values of a chunk's column. */
+  readonly take: (chunk: DuckDBDataChunk, column: number, into: StoredValue[]) => void;
 }
 
 export function columnReader(name: string, type: DuckDBType): ColumnReader {
   const column = quoteIdentifier(name);
   switch (type.typeId) {
     case DuckDBTypeId.BOOLEAN:
-    case DuckDBTypeId.BIGINT:
-    case DuckDBTypeId.UBIGINT:
-    case DuckDBTypeId.HUGEINT:
-    case DuckDBTypeId.UHUGEINT:
-    case DuckDBTypeId.DOUBLE:
-      return { sql: column, take: takePlain };
+      return {
+        sql: column,
+        take: takeValues(
+          1,
+          ({ data }) =>
+            (row) =>
+              data[row] !== 0,
+        ),
+      };
     case DuckDBTypeId.TINYINT:
     case DuckDBTypeId.SMALLINT:
     case DuckDBTypeId.INTEGER:
     case DuckDBTypeId.UTINYINT:
     case DuckDBTypeId.USMALLINT:
     case DuckDBTypeId.UINTEGER:
-      return { sql: `CAST(${column} AS BIGINT)`, take: takePlain };
+      return { sql: `CAST(${column} AS BIGINT)`, take: takeValues(8, int64) };
+    case DuckDBTypeId.BIGINT:
+      return { sql: column, take: takeValues(8, int64) };
+    case DuckDBTypeId.UBIGINT:
+      return { sql: `CAST(${column} AS HUGEINT)`, take: takeValues(16, int128) };
     case DuckDBTypeId.FLOAT:
-      return { sql: `CAST(${column} AS DOUBLE)`, take: takePlain };
+    case DuckDBTypeId.DOUBLE:
+      return { sql: `CAST(${column} AS DOUBLE)`, take: takeValues(8, double) };
     case DuckDBTypeId.DECIMAL:
-      return { sql: column, take: takeDecimals(type.scale) };
+      return { sql: column, take: takeDecimals(type.width, type.scale) };
     case DuckDBTypeId.TIMESTAMP:
-      return { sql: column, take: takeTimestamps() };
     case DuckDBTypeId.TIMESTAMP_S:
     case DuckDBTypeId.TIMESTAMP_MS:
       return { sql: `CAST(${column} AS TIMESTAMP)`, take: takeTimestamps() };
@@ -58,67 +56,104 @@ export function columnReader(name: string, type: DuckDBType): ColumnReader {
       return { sql: `${column} AT TIME ZONE 'UTC'`, take: takeTimestamps() };
     case DuckDBTypeId.BLOB:
       return { sql: column, take: takeBytes };
+    case DuckDBTypeId.VARCHAR:
+      return { sql: column, take: takeText };
     case DuckDBTypeId.LIST:
     case DuckDBTypeId.ARRAY:
     case DuckDBTypeId.STRUCT:
     case DuckDBTypeId.MAP:
-    case DuckDBTypeId.UNION:
-      return { sql: `encode(CAST(to_json(${column}) AS VARCHAR))`, take: takeText };
+      return { sql: `CAST(to_json(${column}) AS VARCHAR)`, take: takeText };
     default:
-      return { sql: `encode(CAST(${column} AS VARCHAR))`, take: takeText };
+      return { sql: `CAST(${column} AS VARCHAR)`, take: takeText };
   }
 }
 
-function takePlain(vector: DuckDBVector, into: StoredValue[]): void {
-  for (let row = 0; row < vector.itemCount; row += 1) into.push(vector.getItem(row) as StoredValue);
+type ValueAt<T> = (row: number) => T;
+
+function takeValues(
+  width: number,
+  open: (vector: ChunkVector) => ValueAt<StoredValue>,
+): ColumnReader['take'] {
+  return (chunk, column, into) => {
+    const vector = chunkVector(chunk, column, width);
+    const valueAt = open(vector);
+    for (let row = 0; row < vector.rowCount; row += 1) into.push(vector.isNull(row) ? null : valueAt(row));
+  };
 }
 
-function takeDecimals(scale: number): ColumnReader['take'] {
-  return (vector, into) => {
-    if (
-      !(vector instanceof DuckDBDecimal16Vector) &&
-      !(vector instanceof DuckDBDecimal32Vector) &&
-      !(vector instanceof DuckDBDecimal64Vector) &&
-      !(vector instanceof DuckDBDecimal128Vector)
-    ) {
-      throw unexpected(vector);
-    }
-    for (let row = 0; row < vector.itemCount; row += 1) {
-      const unscaled = vector.getScaledValue(row);
-      into.push(unscaled === null ? null : decimalText(BigInt(unscaled), scale));
-    }
-  };
+function int64({ data, rowCount }: ChunkVector): ValueAt<bigint> {
+  const items = new BigInt64Array(data.buffer, data.byteOffset, rowCount);
+  return (row) => items[row] as bigint;
+}
+
+function int128({ data, rowCount }: ChunkVector): ValueAt<bigint> {
+  const lower = new BigUint64Array(data.buffer, data.byteOffset, rowCount * 2);
+  const upper = new BigInt64Array(data.buffer, data.byteOffset, rowCount * 2);
+  return (row) => ((upper[row * 2 + 1] as bigint) << 64n) + (lower[row * 2] as bigint);
+}
+
+function double({ data, rowCount }: ChunkVector): ValueAt<number> {
+  const items = new Float64Array(data.buffer, data.byteOffset, rowCount);
+  return (row) => items[row] as number;
+}
+
+/** DuckDB keeps a decimal in the smallest integer that its width fits into. */
+function takeDecimals(width: number, scale: number): ColumnReader['take'] {
+  if (width <= 9) {
+    const open = width <= 4 ? int16 : int32;
+    return takeValues(width <= 4 ? 2 : 4, (vector) => {
+      const unscaled = open(vector);
+      return (row) => decimalText(BigInt(unscaled(row)), scale);
+    });
+  }
+  const open = width <= 18 ? int64 : int128;
+  return takeValues(width <= 18 ? 8 : 16, (vector) => {
+    const unscaled = open(vector);
+    return (row) => decimalText(unscaled(row), scale);
+  });
+}
+
+function int16({ data, rowCount }: ChunkVector): ValueAt<number> {
+  const items = new Int16Array(data.buffer, data.byteOffset, rowCount);
+  return (row) => items[row] as number;
+}
+
+function int32({ data, rowCount }: ChunkVector): ValueAt<number> {
+  const items = new Int32Array(data.buffer, data.byteOffset, rowCount);
+  return (row) => items[row] as number;
 }
 
 function takeTimestamps(): ColumnReader['take'] {
   const format = timestampFormatter();
-  return (vector, into) => {
-    if (!(vector instanceof DuckDBTimestampVector)) throw unexpected(vector);
-    for (let row = 0; row < vector.itemCount; row += 1) {
-      const value: DuckDBTimestampValue | null = vector.getItem(row);
+  return takeValues(8, (vector) => {
+    const micros = int64(vector);
+    return (row) => {
+      const value = micros(row);
       // DuckDB's own text for infinity and for years that are not of four digits.
-      into.push(value === null ? null : (format(value.micros) ?? value.toString()));
-    }
-  };
+      return format(value) ?? new DuckDBTimestampValue(value).toString();
+    };
+  });
 }
 
-function takeBytes(vector: DuckDBVector, into: StoredValue[]): void {
-  if (!(vector instanceof DuckDBBlobVector)) throw unexpected(vector);
-  // A copy: the bytes may lie in the chunk's own memory.
-  for (let row = 0; row < vector.itemCount; row += 1) into.push(vector.getItemBytes(row)?.slice() ?? null);
+function takeBytes(chunk: DuckDBDataChunk, column: number, into: StoredValue[]): void {
+  takeStrings(chunk, column, into, (bytes, start, end) => new Uint8Array(bytes.subarray(start, end)));
 }
 
-/** Text is asked for as its bytes, because the binding's own decoder drops a leading U+FEFF. */
-const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
-
-function takeText(vector: DuckDBVector, into: StoredValue[]): void {
-  if (!(vector instanceof DuckDBBlobVector)) throw unexpected(vector);
-  for (let row = 0; row < vector.itemCount; row += 1) {
-    const bytes = vector.getItemBytes(row);
-    into.push(bytes === null ? null : UTF8.decode(bytes));
-  }
+/** `toString` and not a TextDecoder, which drops a leading U+FEFF: it is part of the value. */
+function takeText(chunk: DuckDBDataChunk, column: number, into: StoredValue[]): void {
+  takeStrings(chunk, column, into, (bytes, start, end) => bytes.toString('utf8', start, end));
 }
 
-function unexpected(vector: DuckDBVector): TypeError {
-  return new TypeError(`DuckDB gave a vector of ${vector.type.toString()} where another was asked for.`);
+function takeStrings(
+  chunk: DuckDBDataChunk,
+  column: number,
+  into: StoredValue[],
+  read: (bytes: Buffer, start: number, end: number) => StoredValue,
+): void {
+  const vector = chunkVector(chunk, column, STRING_WIDTH);
+  const base = into.length;
+  for (let row = 0; row < vector.rowCount; row += 1) into.push(null);
+  forEachString(vector, (row, bytes, start, end) => {
+    into[base + row] = read(bytes, start, end);
+  });
 }

@@ -96,7 +96,7 @@ async function* readChunks(
       // Its failure is thrown when it is awaited; until then it must not end the process.
       next.catch(() => undefined);
       for (const [index, reader] of readers.entries()) {
-        reader.take(chunk.getColumnVector(index), columns[index] ?? []);
+        reader.take(chunk, index, columns[index] ?? []);
       }
       rowCount += chunk.rowCount;
       if (rowCount < rowsPerChunk) continue;
