@@ -1,0 +1,39 @@
+import { Command, InvalidArgumentError } from 'commander';
+
+import type { CliEnvironment } from './config.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What every command is given. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly environment: CliEnvironment;
+}
+
+/** Makes the commander command of one verb; every file in `commands/` exports one as `define`. */
+export type DefineCommand = (context: CommandContext) => Command;
+
+/**
+ * A command with what all of them have in common.
+ * @param examples lines to copy, each a command and, after `#`, what it is for
+ */
+export function createCommand(name: string, summary: string, examples: readonly string[]): Command {
+  return new Command(name)
+    .description(summary)
+    .option('--json', 'print JSON for programs instead of text for people')
+    .addHelpText('after', `\nExamples:\n${alignComments(examples).join('\n')}`);
+}
+
+function alignComments(examples: readonly string[]): string[] {
+  const parts = examples.map((example) => example.split(/ +# /, 2));
+  const width = Math.max(...parts.map(([command]) => command?.length ?? 0));
+  return parts.map(([command = '', comment]) =>
+    comment === undefined ? `  ${command}` : `  ${command.padEnd(width)}  # ${comment}`,
+  );
+}
+
+/** For options that count something. */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (/^\d{1,9}$/.test(text) && count >= 1) return count;
+  throw new InvalidArgumentError('It must be a whole number from 1.');
+}

@@ -1,0 +1,30 @@
+import type { Manifest } from '@millrace/shared/core/manifest';
+import type { Plan } from '@millrace/shared/core/plan';
+import type { RunFailure, RunRequest } from '@millrace/shared/core/run';
+import type { RunStatus } from '@millrace/shared/core/status';
+import { STAGE_OF, type Stage, type Task } from '@millrace/shared/core/task';
+
+/** What the bucket knows of a run at one moment. */
+export interface RunView {
+  readonly request: RunRequest;
+  readonly plan: Plan | null;
+  /** By task id. */
+  readonly manifests: ReadonlyMap<string, Manifest>;
+  readonly failure: RunFailure | null;
+  readonly status: RunStatus;
+}
+
+export function tasksOf(plan: Plan | null, stage: Stage): readonly Task[] {
+  return plan?.tasks.filter((task) => STAGE_OF[task.kind] === stage) ?? [];
+}
+
+/** The manifests of a stage's finished tasks, in the order of the plan. */
+export function manifestsOf(run: Pick<RunView, 'plan' | 'manifests'>, stage: Stage): readonly Manifest[] {
+  return tasksOf(run.plan, stage).flatMap((task) => run.manifests.get(task.id) ?? []);
+}
+
+export function sum<T>(items: Iterable<T>, amount: (item: T) => number): number {
+  let total = 0;
+  for (const item of items) total += amount(item);
+  return total;
+}

@@ -1,0 +1,95 @@
+import { STAGES } from '@millrace/shared/core/task';
+
+import type { PlanReport } from '../core/plan-report.ts';
+import { escapeControls } from './escape.ts';
+import { formatBytes, formatPercent, plural } from './quantity.ts';
+import type { Style } from './style.ts';
+import { renderTable } from './table.ts';
+
+interface Options {
+  readonly width: number;
+  readonly style: Style;
+}
+
+/** A folder of thousands of files must not push the rest off the screen. */
+const FILES_SHOWN = 10;
+
+/** What a run would do: what it reads, which tables that gives, which models in which order, where it goes. */
+export function renderPlan(plan: PlanReport, options: Options): string[] {
+  const { style } = options;
+  return [
+    `${style('strong', plan.pipeline)}: what a run would do now; nothing is written`,
+    ...plan.sources.flatMap((source) => renderSource(source, options)),
+    ...plan.tables.flatMap((table) => renderColumns(table, options)),
+    ...renderModels(plan, options),
+    '',
+    ...plan.destinations.map(
+      ({ type, path }) => `${style('strong', 'destination')}  ${escapeControls(path)} (${type})`,
+    ),
+    `${style('strong', 'tasks')}        ${countTasks(plan)}`,
+    `${style('strong', 'rejects')}      ${describeLimit(plan)}`,
+  ];
+}
+
+function renderSource(source: PlanReport['sources'][number], options: Options): string[] {
+  const { style } = options;
+  const shown = source.files.slice(0, FILES_SHOWN);
+  const head = [source.type, plural(source.files.length, 'file'), formatBytes(source.size_bytes)].join(', ');
+  const lines = shown.map(({ file, size_bytes, compression }) => {
+    const packed = compression === 'none' ? '' : `, ${compression}`;
+    return `  ${escapeControls(file)}  ${style('dim', formatBytes(size_bytes) + packed)}`;
+  });
+  const rest = source.files.length - shown.length;
+  return [
+    '',
+    `${style('strong', `source ${source.source}`)}  ${head}, read in ${plural(source.partitions, 'partition')}`,
+    ...lines,
+    ...(rest > 0 ? [`  and ${plural(rest, 'more file')}`] : []),
+  ];
+}
+
+function renderColumns(table: PlanReport['tables'][number], options: Options): string[] {
+  const { style } = options;
+  const notes = [
+    `from ${table.source}`,
+    ...(table.key.length > 0 ? [`key ${table.key.join(', ')}`] : []),
+    ...(table.inferred ? ['types inferred from the data'] : []),
+  ];
+  const rows = table.columns.map(({ column, type, required }) => [
+    escapeControls(column),
+    type,
+    required ? 'required' : '',
+    table.inferred ? 'inferred' : '',
+  ]);
+  const [, ...lines] = renderTable(
+    [{ header: '' }, { header: '' }, { header: '' }, { header: '' }],
+    rows,
+    options,
+  );
+  return [
+    '',
+    `${style('strong', `table ${table.table}`)}  ${notes.join('; ')}`,
+    ...lines.map((line) => `  ${line}`),
+  ];
+}
+
+function renderModels(plan: PlanReport, options: Options): string[] {
+  const rows = plan.models.map(({ model, load, reads }) => [model, load ?? 'not loaded', reads.join(', ')]);
+  const lines = renderTable([{ header: 'model' }, { header: 'load' }, { header: 'reads' }], rows, options);
+  return ['', options.style('strong', 'models, in order'), ...lines.map((line) => `  ${line}`)];
+}
+
+function countTasks({ tasks }: PlanReport): string {
+  const counts = STAGES.map((stage) => `${(tasks as Record<string, number>)[stage] ?? 0} ${stage}`);
+  return `${tasks.total} (${counts.join(', ')})`;
+}
+
+function describeLimit({ rejects: { max_rows, max_ratio } }: PlanReport): string {
+  const limits = [
+    ...(max_rows === null ? [] : [plural(max_rows, 'record')]),
+    ...(max_ratio === null ? [] : [`${formatPercent(max_ratio)} of the records`]),
+  ];
+  return limits.length === 0
+    ? 'no limit: any number is kept apart'
+    : `more than ${limits.join(' or ')} fail the run`;
+}

@@ -1,0 +1,53 @@
+import type { RunReport } from '../core/run-report.ts';
+import { escapeControls } from './escape.ts';
+import { formatCount, formatDuration, formatPercent, plural } from './quantity.ts';
+import type { Style } from './style.ts';
+import { renderTable } from './table.ts';
+
+/** How a run ended, for people: the outcome, tables with rows, rejects with the command that shows them. */
+export function renderSummary(report: RunReport, options: { width: number; style: Style }): string[] {
+  const { style } = options;
+  const took = report.duration_ms === null ? '' : ` in ${formatDuration(report.duration_ms)}`;
+  const tone = report.status === 'published' ? 'good' : report.status === 'failed' ? 'bad' : 'accent';
+  return [
+    `${style(tone, report.status)} ${report.pipeline} ${report.run}${took}`,
+    ...renderRecords(report),
+    ...renderDestinations(report, options),
+    ...renderRejects(report),
+  ];
+}
+
+function renderRecords({ records }: RunReport): string[] {
+  if (records.seen === 0) return [];
+  const blank = records.blank_lines === 0 ? '' : `, and ${plural(records.blank_lines, 'blank line')}`;
+  return [
+    `  ${plural(records.seen, 'record')} seen = ${formatCount(records.accepted)} accepted` +
+      ` + ${formatCount(records.rejected)} rejected${blank}`,
+  ];
+}
+
+function renderDestinations(report: RunReport, options: { width: number; style: Style }): string[] {
+  const published = report.destinations.filter(({ tables }) => tables.length > 0);
+  return published.flatMap(({ type, path, tables }) => [
+    '',
+    ...renderTable(
+      [{ header: 'table' }, { header: 'rows of this run', align: 'right' }],
+      tables.map(({ table, rows }) => [table, formatCount(rows)]),
+      options,
+    ).map((line) => `  ${line}`),
+    `  in ${escapeControls(path)} (${type})`,
+  ]);
+}
+
+function renderRejects({ rejects, records, run }: RunReport): string[] {
+  if (rejects.records === 0) return [];
+  const reasons = Object.entries(rejects.by_reason).map(
+    ([reason, count]) => `${formatCount(count)} ${reason}`,
+  );
+  const share = records.seen === 0 ? '' : ` (${formatPercent(rejects.records / records.seen)})`;
+  return [
+    '',
+    `  ${plural(rejects.records, 'record')} rejected${share}: ${reasons.join(', ')}`,
+    `  see them with: millrace rejects ${run}`,
+  ];
+}

@@ -1,0 +1,120 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+import { fail, type MillraceError } from '@millrace/shared/core/errors';
+import type { Stage } from '@millrace/shared/core/task';
+
+export interface ServiceOptions {
+  /** Unique among the services of the stack; names the log file. */
+  readonly name: string;
+  readonly service: 'extractor' | 'transformer' | 'loader';
+  readonly env: NodeJS.ProcessEnv;
+  readonly logFile: string;
+  /** One line when the service has died and is started again. */
+  readonly log: (line: string) => void;
+  /** Called once, when it dies so often that starting it again is no use. */
+  readonly onBroken: (error: MillraceError) => void;
+}
+
+/** A service that is kept running until `stop`. */
+export interface ServiceProcess {
+  /** Of the process that runs now; null between two. */
+  pid(): number | null;
+  /** Ends it gracefully, by force after the time. Resolves when it is gone. */
+  stop(timeoutMs: number): Promise<void>;
+}
+
+export const SERVICE_OF: Readonly<Record<Stage, ServiceOptions['service']>> = {
+  extract: 'extractor',
+  transform: 'transformer',
+  load: 'loader',
+};
+
+/** Services stand beside the CLI in one tree, from source to image. */
+export function serviceEntry(service: ServiceOptions['service']): string {
+  return fileURLToPath(new URL(`../../../../services/${service}/dist/main.js`, import.meta.url));
+}
+
+const FIRST_DELAY_MS = 250;
+const LONGEST_DELAY_MS = 10_000;
+/** A service that lived this long was well: its next death counts as the first. */
+const WELL_AFTER_MS = 30_000;
+const MAX_EARLY_DEATHS = 6;
+const LOG_TAIL_LINES = 12;
+
+/** Starts a service, and starts it again when it dies, after a delay that grows with each early death. */
+export function superviseService(options: ServiceOptions): ServiceProcess {
+  const stopping = new AbortController();
+  let child: ChildProcess | null = null;
+  let earlyDeaths = 0;
+
+  async function keepRunning(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const startedAt = Date.now();
+      child = spawnService(options);
+      const ending = await describeEnd(child);
+      child = null;
+      if (stopping.signal.aborted) return;
+      earlyDeaths = Date.now() - startedAt > WELL_AFTER_MS ? 1 : earlyDeaths + 1;
+      if (earlyDeaths >= MAX_EARLY_DEATHS) {
+        options.onBroken(await brokenService(options, ending));
+        return;
+      }
+      const delayMs = Math.min(FIRST_DELAY_MS * 2 ** (earlyDeaths - 1), LONGEST_DELAY_MS);
+      options.log(`${options.name} ended (${ending}); starting it again. Its log: ${options.logFile}`);
+      await delay(delayMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  const ended = keepRunning();
+  return {
+    pid: () => child?.pid ?? null,
+    async stop(timeoutMs) {
+      stopping.abort();
+      const running = child;
+      running?.kill('SIGTERM');
+      const killing = setTimeout(() => running?.kill('SIGKILL'), timeoutMs);
+      await ended.finally(() => clearTimeout(killing));
+    },
+  };
+}
+
+/**
+ * Each service leads a process group of its own, so that Ctrl-C reaches only the CLI, which then stops all in order.
+ */
+function spawnService({ service, env, logFile }: ServiceOptions): ChildProcess {
+  const exitWithParent = new URL('./exit-with-parent.js', import.meta.url).href;
+  const log = openSync(logFile, 'a');
+  try {
+    return spawn(process.execPath, ['--import', exitWithParent, serviceEntry(service)], {
+      env,
+      stdio: ['ignore', log, log, 'ipc'],
+      detached: true,
+    });
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function describeEnd(child: ChildProcess): Promise<string> {
+  try {
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    return signal ?? `exit code ${code ?? '?'}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function brokenService(options: ServiceOptions, ending: string): Promise<MillraceError> {
+  const log = await readFile(options.logFile, 'utf8');
+  const tail = log.trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n');
+  return fail('service_failed', {
+    message: `${options.name} ended ${MAX_EARLY_DEATHS} times soon after its start (${ending}). The end of its log:\n${tail}`,
+    where: options.logFile,
+    hint: 'Run `millrace doctor` to check this machine and its settings.',
+  });
+}
