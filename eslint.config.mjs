@@ -65,7 +65,7 @@ export default defineConfig(
   {
     files: ['scripts/**/*.mjs', '*.config.mjs', '.dependency-cruiser.mjs'],
     languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', performance: 'readonly' },
+      globals: { process: 'readonly', console: 'readonly', performance: 'readonly', URL: 'readonly' },
     },
   },
   {

@@ -10,6 +10,8 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+import { isInstalled } from './installed-packages.mjs';
+
 export const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 const OLDEST_NODE = [20, 19];
@@ -93,24 +95,16 @@ async function installPackages() {
 
 /** Compares the lockfile with the record npm keeps of what it installed; npm writes that record last. */
 function packagesAreInstalled() {
-  const recordFile = path.join(ROOT, 'node_modules/.package-lock.json');
-  if (!existsSync(recordFile)) return false;
-  const installed = lockedPackages(recordFile);
-  return Object.entries(lockedPackages(path.join(ROOT, 'package-lock.json'))).every(([name, locked]) => {
-    const isWorkspaceOrRoot = !name.includes('node_modules/') || locked.link;
-    if (isWorkspaceOrRoot) return true;
-    const found = installed[name];
-    // What is made for another platform is in the lockfile only.
-    return found === undefined ? locked.optional : found.version === locked.version;
-  });
+  const record = path.join(ROOT, 'node_modules/.package-lock.json');
+  return existsSync(record) && isInstalled(lockedPackages('package-lock.json'), lockedPackages(record));
 }
 
 /**
  * @param {string} file
- * @returns {Record<string, { version?: string, optional?: boolean, link?: boolean }>}
+ * @returns {import('./installed-packages.mjs').LockedPackages}
  */
 function lockedPackages(file) {
-  return JSON.parse(readFileSync(file, 'utf8')).packages;
+  return JSON.parse(readFileSync(path.resolve(ROOT, file), 'utf8')).packages;
 }
 
 /** better-sqlite3 is compiled for one version of Node; a change of version asks for it again. */
