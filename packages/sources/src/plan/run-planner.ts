@@ -31,7 +31,8 @@ export async function planRun(wish: PlanWish): Promise<Plan> {
     tables.push(...survey.tables);
     partitions.push(...survey.partitions);
   }
-  const models = await compileModels({ models: pipeline.models, tables });
+  const compiled = await compileModels({ models: pipeline.models, tables });
+  const models = compiled.map(({ model }) => model);
   return {
     v: 1,
     run: wish.run,

@@ -64,7 +64,7 @@ function openSlice(plan: Plan, source: PlannedSource, slice: FileSlice): Partiti
     fileName: input.name,
     records:
       input.layout.kind === 'parquet'
-        ? readParquetRows({ path: input.path, fileName: input.name })
+        ? readParquetRows({ path: input.path })
         : checked(input, readText(source, input, slice)),
     checkUnchanged: () => checkUnchanged(input),
   };
