@@ -1,0 +1,144 @@
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+
+import { readPublishedRun, readPublishedRuns } from '@millrace/shared/adapters/destination-files-store';
+import { openEngine, readParquetSql, type Engine } from '@millrace/shared/adapters/duckdb';
+import { hashFile, makeFolder, syncPath, writeSynced } from '@millrace/shared/adapters/durable-file';
+import { writeJson } from '@millrace/shared/contracts/read-json';
+import { destinationTime } from '@millrace/shared/core/destination-time';
+import {
+  FILES_LAYOUT,
+  newestRecord,
+  type PublishedRecord,
+  type PublishedTable,
+} from '@millrace/shared/core/published-record';
+import { formatDisposition } from '@millrace/shared/core/run-record';
+
+import { checkColumnNames } from '../core/column-names.ts';
+import { copyStatement, fileColumns, type FileFormat, type FileSource } from '../core/files-statements.ts';
+import { publishedRun } from '../core/run-facts.ts';
+import { rowsDiffer, type StoredTable } from '../core/table-load.ts';
+import { ensureFolder } from './destination-folder.ts';
+import { explainFilesError } from './files-error.ts';
+import { pointLatest, refuseForeignLatest } from './files-latest.ts';
+import type { LoadOrder, LoadOutcome } from './sqlite-load.ts';
+
+export interface FilesOptions {
+  readonly format: FileFormat;
+  readonly attempt: string;
+  readonly signal: AbortSignal;
+  readonly onRows: (rows: number) => void;
+}
+
+/**
+ * Publishes a run as a folder of files. All of it is written and synced under a name that no reader looks at;
+ * one rename makes it `runs/<run>`, and that is the publishing. The rename of a second committer fails, because
+ * the folder is there; then the first one's record is what counts.
+ */
+export async function publishFiles(order: LoadOrder, options: FilesOptions): Promise<LoadOutcome> {
+  const { path: root } = order;
+  const { run } = order.facts;
+  for (const table of order.tables) checkColumnNames(table.columns, table);
+  try {
+    await ensureFolder(root);
+    await refuseForeignLatest(root);
+    const earlier = await readPublishedRun(root, run);
+    const outcome = earlier === null ? await publishOnce(order, options) : outcomeOf(earlier, true);
+    await pointLatest(root, options.attempt);
+    await removeIncoming(root, run);
+    return outcome;
+  } catch (error) {
+    throw explainFilesError(error, root);
+  }
+}
+
+async function publishOnce(order: LoadOrder, options: FilesOptions): Promise<LoadOutcome> {
+  const { path: root } = order;
+  const { run } = order.facts;
+  const incoming = path.join(root, `${FILES_LAYOUT.incomingPrefix(run)}${options.attempt}`);
+  const runs = path.join(root, FILES_LAYOUT.runs);
+  try {
+    await mkdir(incoming);
+    const record = await writeRun(order, options, incoming);
+    await makeFolder(runs);
+    await rename(incoming, path.join(runs, run));
+    await syncPath(runs);
+    return outcomeOf(record, false);
+  } catch (error) {
+    // Another attempt may have won: it is in place of our folder, or it has removed ours as a leftover.
+    const winner = await readPublishedRun(root, run);
+    if (winner === null) throw error;
+    await syncPath(runs);
+    return outcomeOf(winner, true);
+  } finally {
+    await rm(incoming, { recursive: true, force: true });
+  }
+}
+
+async function writeRun(order: LoadOrder, options: FilesOptions, folder: string): Promise<PublishedRecord> {
+  const engine = await openEngine(order.engine);
+  const interrupt = () => engine.interrupt();
+  options.signal.addEventListener('abort', interrupt);
+  const loadedAt = destinationTime(new Date().toISOString());
+  const tables: PublishedTable[] = [];
+  let total = 0;
+  try {
+    for (const table of order.tables) {
+      options.signal.throwIfAborted();
+      tables.push(await writeTable(engine, table, { ...options, run: order.facts.run, loadedAt, folder }));
+      total += table.rows;
+      options.onRows(total);
+    }
+  } finally {
+    options.signal.removeEventListener('abort', interrupt);
+    await engine.close();
+  }
+  const newest = newestRecord(await readPublishedRuns(order.path));
+  const record: PublishedRecord = {
+    v: 1,
+    loadSeq: (newest?.loadSeq ?? 0) + 1,
+    planSha256: order.planSha256,
+    record: publishedRun(order.facts, new Date().toISOString(), total),
+    inputs: order.inputs,
+    tables,
+  };
+  await writeSynced(path.join(folder, FILES_LAYOUT.record), writeJson(record));
+  await syncPath(folder);
+  return record;
+}
+
+interface FileTarget extends Pick<FileSource, 'run' | 'loadedAt'> {
+  readonly folder: string;
+  readonly format: FileFormat;
+}
+
+async function writeTable(engine: Engine, table: StoredTable, target: FileTarget): Promise<PublishedTable> {
+  const name = `${table.table}.${target.format}`;
+  const file = path.join(target.folder, name);
+  const rows = table.paths.length === 0 ? null : readParquetSql(table.paths);
+  const source: FileSource = { ...table, rows, run: target.run, loadedAt: target.loadedAt };
+  const [copied] = await engine.rows(copyStatement(source, target.format, file));
+  const written = Number(copied?.['Count']);
+  if (written !== table.rows) throw rowsDiffer(table.table, table.rows, written, `in ${name}`);
+  await syncPath(file);
+  const disposition = formatDisposition(table.disposition);
+  const columns = fileColumns(source, target.format);
+  return { name: table.table, disposition, file: name, columns, rows: written, ...(await hashFile(file)) };
+}
+
+function outcomeOf({ record, tables }: PublishedRecord, already: boolean): LoadOutcome {
+  return {
+    publishedAt: record.endedAt,
+    tables: Object.fromEntries(tables.map((table) => [table.name, table.rows])),
+    already,
+  };
+}
+
+/** What attempts that were killed have left; one that is still at work then finds the run published. */
+async function removeIncoming(root: string, run: string): Promise<void> {
+  for (const name of await readdir(root)) {
+    if (name.startsWith(FILES_LAYOUT.incomingPrefix(run))) {
+      await rm(path.join(root, name), { recursive: true, force: true });
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import { openEngine, type Engine, type EngineSettings } from '@millrace/shared/adapters/duckdb';
+import { streamRows } from '@millrace/shared/adapters/parquet-reader';
+import type { InputRecord } from '@millrace/shared/core/run-record';
+import type { Database } from 'better-sqlite3';
+
+import { destinationTime } from '@millrace/shared/core/destination-time';
+import { publishedRun, type RunFacts } from '../core/run-facts.ts';
+import { sqliteColumns, type SqliteColumn } from '../core/sqlite-column.ts';
+import { checkStoredColumns, rowsDiffer, type StoredTable } from '../core/table-load.ts';
+import { checkMergeKey } from './merge-key.ts';
+import { explainSqliteError } from './sqlite-error.ts';
+import { beginImmediate, openSqliteFile, type LockWait } from './sqlite-file.ts';
+import { createInserter } from './sqlite-insert.ts';
+import { findLoad, prepareLedger, recordLoad, recordRun } from './sqlite-ledger.ts';
+import { fitTable, recordTable } from './sqlite-table.ts';
+
+/** Everything that publishing a run takes; plain data, so that it can go to a thread. */
+export interface LoadOrder {
+  /** Path of the destination. */
+  readonly path: string;
+  readonly facts: RunFacts;
+  readonly inputs: readonly InputRecord[];
+  readonly planSha256: string;
+  readonly tables: readonly StoredTable[];
+  /** Of the DuckDB that reads the batches. */
+  readonly engine: EngineSettings;
+}
+
+export interface LoadOutcome {
+  /** ISO UTC. */
+  readonly publishedAt: string;
+  /** Rows of the run in each table. */
+  readonly tables: Readonly<Record<string, number>>;
+  /** True when an earlier attempt had published the run. */
+  readonly already: boolean;
+}
+
+export interface LoadHooks {
+  /** Rows loaded so far, over all tables. */
+  readonly onRows: (rows: number) => void;
+  /** A change of the destination that nobody asked for in words, such as a new column. */
+  readonly onNotice: (notice: string) => void;
+}
+
+type PublishHooks = LoadHooks & Pick<LockWait, 'throwIfStopped'>;
+
+/** Rows are made into JavaScript values a chunk at a time; their memory is what this bounds. */
+const ROWS_PER_CHUNK = 2048;
+
+/**
+ * Publishes a run in a SQLite database: ledger row, rows and run record in one transaction, whose COMMIT is the
+ * publishing. A reader sees none of the run or all of it. A run that is in the ledger already is left as it is.
+ * `wait.throwIfStopped` is called between chunks too; of a load that it ends nothing remains.
+ */
+export async function loadIntoSqlite(
+  order: LoadOrder,
+  hooks: LoadHooks,
+  wait: LockWait,
+): Promise<LoadOutcome> {
+  const columns = new Map(order.tables.map((table) => [table.table, sqliteColumns(table.columns, table)]));
+  const engine = await openEngine(order.engine);
+  try {
+    await checkMergeKeys(engine, order.tables);
+    const db = await openSqliteFile(order.path, wait);
+    try {
+      beginImmediate(db, wait);
+      const outcome = await publish(db, engine, order, columns, { ...hooks, ...wait });
+      db.exec(outcome.already ? 'ROLLBACK' : 'COMMIT');
+      return outcome;
+    } finally {
+      // Rolls back when the transaction is still open.
+      db.close();
+    }
+  } catch (error) {
+    throw explainSqliteError(error, order.path);
+  } finally {
+    await engine.close();
+  }
+}
+
+async function checkMergeKeys(engine: Engine, tables: readonly StoredTable[]): Promise<void> {
+  for (const table of tables) {
+    if (table.disposition.kind === 'merge') await checkMergeKey(engine, table, table.disposition.key);
+  }
+}
+
+/** Everything between BEGIN and COMMIT. */
+async function publish(
+  db: Database,
+  engine: Engine,
+  order: LoadOrder,
+  columns: ReadonlyMap<string, readonly SqliteColumn[]>,
+  hooks: PublishHooks,
+): Promise<LoadOutcome> {
+  prepareLedger(db, order.path);
+  const { run, pipeline } = order.facts;
+  const earlier = findLoad(db, run);
+  if (earlier !== null) return { ...earlier, already: true };
+  const loadedAt = destinationTime(new Date().toISOString());
+  const counts: Record<string, number> = {};
+  let total = 0;
+  for (const table of order.tables) {
+    const fitted = { table, columns: columns.get(table.table) ?? [], run, loadedAt, pipeline };
+    const rows = await loadTable(db, engine, fitted, {
+      ...hooks,
+      onRows: (loaded) => hooks.onRows(total + loaded),
+    });
+    recordTable(db, { ...table, pipeline }, table.columns, run);
+    counts[table.table] = rows;
+    total += rows;
+  }
+  const publishedAt = new Date().toISOString();
+  const record = publishedRun(order.facts, publishedAt, total);
+  recordLoad(db, { record, planSha256: order.planSha256, tables: counts });
+  recordRun(db, record, order.inputs);
+  return { publishedAt, tables: counts, already: false };
+}
+
+interface TableTarget {
+  readonly table: StoredTable;
+  readonly columns: readonly SqliteColumn[];
+  readonly pipeline: string;
+  readonly run: string;
+  readonly loadedAt: string;
+}
+
+/** @returns the rows of the run, as read from its batches and as written, which are the same or it throws */
+async function loadTable(
+  db: Database,
+  engine: Engine,
+  { table, columns, pipeline, run, loadedAt }: TableTarget,
+  hooks: PublishHooks,
+): Promise<number> {
+  const { absent, notices } = fitTable(db, { ...table, columns, pipeline });
+  notices.forEach(hooks.onNotice);
+  const stream = await streamRows(engine, table.paths, { rowsPerChunk: ROWS_PER_CHUNK });
+  if (table.paths.length > 0) checkStoredColumns(table, table.columns, stream.schema);
+  const names = columns.map((column) => column.name);
+  const insert = createInserter(db, { ...table, columns: names, absent, run, loadedAt }, columns);
+  let read = 0;
+  let written = 0;
+  for await (const chunk of stream) {
+    hooks.throwIfStopped();
+    written += insert(chunk);
+    read += chunk.rowCount;
+    hooks.onRows(read);
+  }
+  if (read !== table.rows) throw rowsDiffer(table.table, table.rows, read, 'in its batches');
+  if (written !== read) throw rowsDiffer(table.table, read, written, 'written to the destination');
+  return read;
+}

@@ -1,0 +1,31 @@
+import type { InputRecord, RunRecord } from '@millrace/shared/core/run-record';
+
+import { explainSqliteError } from './sqlite-error.ts';
+import { beginImmediate, openSqliteFile, type LockWait } from './sqlite-file.ts';
+import { prepareLedger, recordRun } from './sqlite-ledger.ts';
+
+/** The record of a run that ended without publishing. */
+export interface RecordOrder {
+  /** Path of the destination. */
+  readonly path: string;
+  readonly record: RunRecord;
+  readonly inputs: readonly InputRecord[];
+}
+
+/** Writes a failed run into the history of a SQLite destination; a run that is published there stays so. */
+export async function recordRunInSqlite(order: RecordOrder, wait: LockWait): Promise<void> {
+  try {
+    const db = await openSqliteFile(order.path, wait);
+    try {
+      beginImmediate(db, wait);
+      prepareLedger(db, order.path);
+      recordRun(db, order.record, order.inputs);
+      db.exec('COMMIT');
+    } finally {
+      // Rolls back when the transaction is still open.
+      db.close();
+    }
+  } catch (error) {
+    throw explainSqliteError(error, order.path);
+  }
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+
+import { bucketLayout } from '@millrace/shared/core/bucket-layout';
+import { fail } from '@millrace/shared/core/errors';
+import type { TaskResult } from '@millrace/shared/core/manifest';
+import type { LoadTask, Task } from '@millrace/shared/core/task';
+import type { Bucket } from '@millrace/shared/ports/bucket';
+import type { TaskHandler } from '@millrace/shared/ports/task-handler';
+import type { ServiceTools } from '@millrace/shared/runtime/service-tools';
+
+import { publishFiles } from './adapters/files-publish.ts';
+import type { LoadOrder, LoadOutcome } from './adapters/sqlite-load.ts';
+import { loadInThread } from './adapters/sqlite-thread.ts';
+import { inputRecords, runFacts } from './core/run-facts.ts';
+import { tablesToLoad, type StoredTable, type TableLoad } from './core/table-load.ts';
+
+/** Publishes a run in one of its destinations: all of its tables and the record of it, at once or not at all. */
+export function createLoadHandler({ config, logger }: Pick<ServiceTools, 'config' | 'logger'>): TaskHandler {
+  return async (context) => {
+    const task = requireLoad(context.task);
+    const { plan, request, bucket, attempt, signal } = context;
+    const destination = plan.destinations[task.destination];
+    if (destination === undefined) {
+      throw fail('message_invalid', {
+        message: `The plan has no destination ${task.destination}.`,
+        where: task.id,
+      });
+    }
+    const manifests = [...context.inputs.values()];
+    const inputs = inputRecords(plan, manifests);
+    const order: LoadOrder = {
+      path: destination.path,
+      facts: runFacts(plan, request, inputs),
+      inputs,
+      planSha256: await planHash(bucket, plan.run),
+      tables: await openBatches(bucket, tablesToLoad(plan, manifests), signal),
+      engine: { memoryLimitBytes: config.memoryLimitBytes, threads: 1, spillDir: config.spillDir },
+    };
+    const onRows = (rows: number) => context.onProgress({ rows, batches: 0, rejected: 0 });
+    const onNotice = (notice: string) => logger.info({ run: plan.run, task: task.id, attempt }, notice);
+    const outcome =
+      destination.type === 'sqlite'
+        ? await loadInThread(order, signal, { onRows, onNotice })
+        : await publishFiles(order, { format: destination.format, attempt, signal, onRows });
+    if (outcome.already)
+      logger.warn({ run: plan.run, task: task.id, attempt }, 'fenced: the run is published already');
+    return result(task, outcome);
+  };
+}
+
+function requireLoad(task: Task): LoadTask {
+  if (task.kind === 'load') return task;
+  throw fail('message_invalid', {
+    message: `A task of kind ${task.kind} does not belong on this queue.`,
+    where: task.id,
+  });
+}
+
+/** Of the plan's bytes as they are stored, so that `sha256sum plan.json` shows the same. */
+async function planHash(bucket: Bucket, run: string): Promise<string> {
+  const key = bucketLayout.plan(run);
+  const content = await bucket.read(key);
+  if (content === null)
+    throw fail('bucket_unavailable', { message: 'The plan of the run is gone.', where: key });
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** Verifies size and hash of every batch before any of them is used. */
+async function openBatches(
+  bucket: Bucket,
+  tables: readonly TableLoad[],
+  signal: AbortSignal,
+): Promise<StoredTable[]> {
+  const stored: StoredTable[] = [];
+  for (const { batches, ...table } of tables) {
+    const paths: string[] = [];
+    for (const batch of batches) {
+      signal.throwIfAborted();
+      paths.push(await bucket.open(batch));
+    }
+    stored.push({ ...table, paths });
+  }
+  return stored;
+}
+
+function result(task: LoadTask, { publishedAt, tables, already }: LoadOutcome): TaskResult {
+  return {
+    outputs: [],
+    extracted: null,
+    loaded: { destination: task.destination, tables, publishedAt, already },
+  };
+}
