@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { parseValuePath } from './value-path.ts';
+import { formatValuePath, parseValuePath } from './value-path.ts';
 
 describe('parseValuePath', () => {
   it.each([
@@ -25,4 +25,20 @@ describe('parseValuePath', () => {
       );
     },
   );
+});
+
+describe('formatValuePath', () => {
+  it.each([
+    'name',
+    'US Gross',
+    'a.b[0].c',
+    '["a.b"]["c\\"d"].e',
+    '^order_id',
+    '["^x"]',
+    '["$index"]',
+    '$index',
+    '[""]',
+  ])('writes %s as it is read', (text) => {
+    expect(formatValuePath(parseValuePath(text))).toBe(text);
+  });
 });

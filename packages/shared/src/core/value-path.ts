@@ -40,3 +40,21 @@ function parseSteps(body: string, whole: string): (string | number)[] {
   }
   return steps;
 }
+
+/** The path as it is written in a pipeline file; the inverse of `parseValuePath`. */
+export function formatValuePath({ from, steps }: ValuePath): string {
+  if (from === 'index') return '$index';
+  return (from === 'parent' ? '^' : '') + formatSteps(steps);
+}
+
+/** Keys separated by dots, as `each` and `records` are written. */
+export function formatSteps(steps: readonly (string | number)[]): string {
+  return steps.map(formatStep).join('');
+}
+
+function formatStep(step: string | number, index: number): string {
+  if (typeof step === 'number') return `[${step}]`;
+  const isPlain = /^[^.[\]^$"\\]+$/.test(step);
+  if (!isPlain) return `[${JSON.stringify(step)}]`;
+  return index === 0 ? step : `.${step}`;
+}
