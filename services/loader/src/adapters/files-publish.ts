@@ -6,6 +6,7 @@ import { openEngine, readParquetSql, type Engine } from '@millrace/shared/adapte
 import { hashFile, makeFolder, syncPath, writeSynced } from '@millrace/shared/adapters/durable-file';
 import { writeJson } from '@millrace/shared/contracts/read-json';
 import { destinationTime } from '@millrace/shared/core/destination-time';
+import { fail } from '@millrace/shared/core/errors';
 import {
   FILES_LAYOUT,
   newestRecord,
@@ -42,6 +43,7 @@ export async function publishFiles(order: LoadOrder, options: FilesOptions): Pro
   try {
     await ensureFolder(root);
     await refuseForeignLatest(root);
+    await refuseForeignRuns(root, order.facts.pipeline);
     const earlier = await readPublishedRun(root, run);
     const outcome = earlier === null ? await publishOnce(order, options) : outcomeOf(earlier, true);
     await pointLatest(root, options.attempt);
@@ -132,6 +134,17 @@ function outcomeOf({ record, tables }: PublishedRecord, already: boolean): LoadO
     tables: Object.fromEntries(tables.map((table) => [table.name, table.rows])),
     already,
   };
+}
+
+/** `latest` is of one pipeline: two in one folder would take it from each other. */
+async function refuseForeignRuns(root: string, pipeline: string): Promise<void> {
+  const newest = newestRecord(await readPublishedRuns(root));
+  if (newest === null || newest.record.pipeline === pipeline) return;
+  throw fail('destination_conflict', {
+    message: `The destination has runs of pipeline '${newest.record.pipeline}', and this run is of '${pipeline}'.`,
+    where: root,
+    hint: 'Give each pipeline a destination folder of its own.',
+  });
 }
 
 /** What attempts that were killed have left; one that is still at work then finds the run published. */

@@ -4,7 +4,7 @@ import { fail } from '@millrace/shared/core/errors';
 import Database from 'better-sqlite3';
 
 import { ensureFolder } from './destination-folder.ts';
-import { isBusy } from './sqlite-error.ts';
+import { isBusy } from '@millrace/shared/adapters/destination-sqlite-error';
 
 /** Enough for the inner nodes of the indexes of a large table. */
 const CACHE_KIB = 64 * 1024;

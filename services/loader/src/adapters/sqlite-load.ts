@@ -8,7 +8,7 @@ import { publishedRun, type RunFacts } from '../core/run-facts.ts';
 import { sqliteColumns, type SqliteColumn } from '../core/sqlite-column.ts';
 import { checkStoredColumns, rowsDiffer, type StoredTable } from '../core/table-load.ts';
 import { checkMergeKey } from './merge-key.ts';
-import { explainSqliteError } from './sqlite-error.ts';
+import { explainSqliteError } from '@millrace/shared/adapters/destination-sqlite-error';
 import { beginImmediate, openSqliteFile, type LockWait } from './sqlite-file.ts';
 import { createInserter } from './sqlite-insert.ts';
 import { findLoad, prepareLedger, recordLoad, recordRun } from './sqlite-ledger.ts';

@@ -1,6 +1,6 @@
 import type { InputRecord, RunRecord } from '@millrace/shared/core/run-record';
 
-import { explainSqliteError } from './sqlite-error.ts';
+import { explainSqliteError } from '@millrace/shared/adapters/destination-sqlite-error';
 import { beginImmediate, openSqliteFile, type LockWait } from './sqlite-file.ts';
 import { prepareLedger, recordRun } from './sqlite-ledger.ts';
 

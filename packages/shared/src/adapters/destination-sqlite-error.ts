@@ -1,4 +1,4 @@
-import { fail, isMillraceError, type ErrorCode } from '@millrace/shared/core/errors';
+import { fail, isMillraceError, type ErrorCode } from '../core/errors.ts';
 import Database from 'better-sqlite3';
 
 interface Explanation {
@@ -38,7 +38,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   SQLITE_IOERR: {
     code: 'destination_unavailable',
     what: 'could not be read or written',
-    hint: 'Look at the disk and the system log. Nothing was published.',
+    hint: 'Look at the disk and the system log. What was not committed is not in it.',
   },
   SQLITE_CORRUPT: {
     code: 'destination_unavailable',

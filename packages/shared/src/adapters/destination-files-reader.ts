@@ -1,0 +1,176 @@
+import path from 'node:path';
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+
+import { isMillraceError } from '../core/errors.ts';
+import {
+  FILES_LAYOUT,
+  newestRecord,
+  type PublishedRecord,
+  type PublishedTable,
+} from '../core/published-record.ts';
+import { beginsAsQuery, exactNumber } from '../core/query-text.ts';
+import type { RunRecord } from '../core/run-record.ts';
+import { quoteIdentifier, quoteList, quoteLiteral } from '../core/sql-text.ts';
+import type {
+  DestinationReader,
+  PublishedTableInfo,
+  QueryResult,
+  QueryValue,
+  RunDetail,
+} from '../ports/destination-reader.ts';
+import { readFailedRuns, readPublishedRuns } from './destination-files-store.ts';
+import { notAQuery, nothingPublished, queryFailed } from './destination-query-error.ts';
+import { openEngine, type Engine } from './duckdb.ts';
+
+type Format = 'csv' | 'parquet';
+
+const ENGINE = { memoryLimitBytes: 1024 * 1024 * 1024, threads: 2, spillDir: null } as const;
+
+/** Reads a destination of files: tables are those of the newest run, `<table>_all` has the rows of all runs. */
+export function openFilesReader(root: string, format: Format): DestinationReader {
+  return {
+    tables: async () => tableInfos(await readPublishedRuns(root)),
+    query: (sql, { maxRows }) => query(root, format, sql, maxRows),
+    runs: async (limit) => {
+      const details = await readHistory(root);
+      return details
+        .map(({ record }) => record)
+        .sort(newestFirst)
+        .slice(0, limit);
+    },
+    run: async (run) => (await readHistory(root)).find(({ record }) => record.run === run) ?? null,
+    close: async () => undefined,
+  };
+}
+
+function newestFirst(one: RunRecord, other: RunRecord): number {
+  return one.requestedAt === other.requestedAt
+    ? other.run.localeCompare(one.run)
+    : other.requestedAt.localeCompare(one.requestedAt);
+}
+
+async function readHistory(root: string): Promise<RunDetail[]> {
+  const published = await readPublishedRuns(root);
+  const failed = await readFailedRuns(root);
+  const names = new Set(published.map(({ record }) => record.run));
+  return [
+    ...published.map(({ record, inputs, tables }) => ({
+      record,
+      inputs,
+      tables: Object.fromEntries(tables.map((table) => [table.name, table.rows])),
+    })),
+    ...failed
+      .filter(({ record }) => !names.has(record.run))
+      .map(({ record, inputs }) => ({ record, inputs, tables: {} })),
+  ];
+}
+
+interface PublishedFile {
+  readonly run: PublishedRecord;
+  readonly table: PublishedTable;
+}
+
+/** All files of each table, the newest run's first. */
+function filesByTable(records: readonly PublishedRecord[]): Map<string, PublishedFile[]> {
+  const files = new Map<string, PublishedFile[]>();
+  const rest = [...records];
+  for (let run = newestRecord(rest); run !== null; run = newestRecord(rest)) {
+    rest.splice(rest.indexOf(run), 1);
+    for (const table of run.tables) files.set(table.name, [...(files.get(table.name) ?? []), { run, table }]);
+  }
+  return files;
+}
+
+function tableInfos(records: readonly PublishedRecord[]): PublishedTableInfo[] {
+  const infos = [...filesByTable(records)].flatMap(([name, files]) => {
+    const [latest] = files;
+    if (latest === undefined) return [];
+    return {
+      table: name,
+      pipeline: latest.run.record.pipeline,
+      disposition: latest.table.disposition,
+      columns: latest.table.columns,
+      rows: files.reduce((rows, { table }) => rows + table.rows, 0),
+      latestRun: latest.run.record.run,
+      latestRows: latest.table.rows,
+    };
+  });
+  return infos.sort((one, other) => one.table.localeCompare(other.table));
+}
+
+async function query(root: string, format: Format, sql: string, maxRows: number): Promise<QueryResult> {
+  if (!beginsAsQuery(sql)) throw notAQuery(root);
+  const records = await readPublishedRuns(root);
+  const newest = newestRecord(records);
+  if (newest === null) throw nothingPublished(root);
+  const engine = await openEngine(ENGINE);
+  const tables = filesByTable(records);
+  try {
+    await createViews(engine, root, format, newest, tables);
+    return await runQuery(await engine.connect(), sql, maxRows, root);
+  } catch (error) {
+    const explained = engine.explain(error);
+    if (isMillraceError(explained) || !(explained instanceof Error)) throw explained;
+    throw queryFailed(
+      explained,
+      root,
+      [...tables.keys()].flatMap((name) => [name, `${name}_all`]),
+    );
+  } finally {
+    await engine.close();
+  }
+}
+
+async function createViews(
+  engine: Engine,
+  root: string,
+  format: Format,
+  newest: PublishedRecord,
+  tables: ReadonlyMap<string, readonly PublishedFile[]>,
+): Promise<void> {
+  const locate = ({ run, table }: PublishedFile) =>
+    path.join(root, FILES_LAYOUT.runs, run.record.run, table.file);
+  const readAll = (files: readonly PublishedFile[]) =>
+    files.map((file) => readFile(locate(file), file.table, format)).join('\nUNION ALL BY NAME\n');
+  await engine.confineTo([...tables.values()].flat().map(locate));
+  for (const [name, files] of tables) {
+    const latest = files.filter(({ run }) => run === newest);
+    if (latest.length > 0) await engine.run(`CREATE VIEW ${quoteIdentifier(name)} AS ${readAll(latest)}`);
+  }
+  for (const [name, files] of tables) {
+    await engine.run(`CREATE VIEW IF NOT EXISTS ${quoteIdentifier(`${name}_all`)} AS ${readAll(files)}`);
+  }
+}
+
+/** The record says the columns of a CSV file, so that nothing has to be guessed from its text. */
+function readFile(file: string, { columns }: PublishedTable, format: Format): string {
+  if (format === 'parquet') return `SELECT * FROM read_parquet(${quoteList([file])})`;
+  const types = columns.map(({ name, type }) => `${quoteLiteral(name)}: ${quoteLiteral(type)}`).join(', ');
+  return `SELECT * FROM read_csv(${quoteList([file])}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, columns = {${types}})`;
+}
+
+async function runQuery(
+  connection: DuckDBConnection,
+  sql: string,
+  maxRows: number,
+  root: string,
+): Promise<QueryResult> {
+  const statements = await connection.extractStatements(sql);
+  if (statements.count !== 1) throw notAQuery(root);
+  const reader = await connection.streamAndReadUntil(sql, maxRows + 1);
+  const types = reader.columnTypes().map(String);
+  const rows = reader.getRowsJson().slice(0, maxRows);
+  return {
+    columns: reader.columnNames().map((name, index) => ({ name, type: types[index] ?? null })),
+    rows: rows.map((row) => row.map((value, index) => queryValue(value, types[index] ?? ''))),
+    truncated: reader.currentRowCount > maxRows,
+  };
+}
+
+/** DuckDB's JSON form has wide integers as text, and nested values as they are. */
+function queryValue(value: unknown, type: string): QueryValue {
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (typeof value === 'string') return /^U?(BIG|HUGE)INT$/.test(type) ? exactNumber(BigInt(value)) : value;
+  return JSON.stringify(value);
+}

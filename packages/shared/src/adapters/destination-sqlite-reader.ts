@@ -1,0 +1,155 @@
+import { existsSync } from 'node:fs';
+
+import Database from 'better-sqlite3';
+
+import type { ColumnSchema } from '../core/batch.ts';
+import { fail, isMillraceError } from '../core/errors.ts';
+import { LEDGER_VERSION } from '../core/ledger-schema.ts';
+import { beginsAsQuery, exactNumber } from '../core/query-text.ts';
+import type { RunRecord } from '../core/run-record.ts';
+import { quoteIdentifier } from '../core/sql-text.ts';
+import type {
+  DestinationReader,
+  PublishedTableInfo,
+  QueryResult,
+  QueryValue,
+  RunDetail,
+} from '../ports/destination-reader.ts';
+import { notAQuery, nothingPublished, queryFailed } from './destination-query-error.ts';
+import { explainSqliteError } from './destination-sqlite-error.ts';
+import { readRun, readRuns } from './destination-sqlite-runs.ts';
+
+/** A load holds the write lock only; readers of WAL wait for nothing but the recovery after a crash. */
+const BUSY_TIMEOUT_MS = 5000;
+
+/** Reads a SQLite destination. Each call sees one state of it: what is published meanwhile comes with the next. */
+export function openSqliteReader(path: string): DestinationReader {
+  let db: Database.Database | null = null;
+
+  function open(): Database.Database | null {
+    if (db === null && existsSync(path)) {
+      db = new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+      db.pragma('query_only = ON');
+    }
+    return db;
+  }
+
+  /** Null when there is no database, or none that millrace has written to. */
+  function openLedger(): Database.Database | null {
+    const opened = open();
+    if (opened === null || !hasLedger(opened)) return null;
+    checkVersion(opened, path);
+    return opened;
+  }
+
+  async function read<T>(empty: T, action: (ledger: Database.Database) => T): Promise<T> {
+    try {
+      const ledger = openLedger();
+      return ledger === null ? empty : ledger.transaction(() => action(ledger))();
+    } catch (error) {
+      throw explainSqliteError(error, path);
+    }
+  }
+
+  return {
+    tables: () => read<PublishedTableInfo[]>([], readTables),
+    runs: (limit) => read<RunRecord[]>([], (ledger) => readRuns(ledger, limit)),
+    run: (run) => read<RunDetail | null>(null, (ledger) => readRun(ledger, run)),
+    query: async (sql, { maxRows }) => {
+      try {
+        const opened = open();
+        if (opened === null) throw nothingPublished(path);
+        return runQuery(opened, sql, maxRows, path);
+      } catch (error) {
+        throw explainSqliteError(error, path);
+      }
+    },
+    close: async () => {
+      db?.close();
+      db = null;
+    },
+  };
+}
+
+function hasLedger(db: Database.Database): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_schema WHERE name = '_millrace_meta'").get() !== undefined;
+}
+
+function checkVersion(db: Database.Database, path: string): void {
+  const version = Number(
+    db.prepare("SELECT value FROM _millrace_meta WHERE key = 'schema_version'").pluck().get(),
+  );
+  if (version <= LEDGER_VERSION) return;
+  throw fail('ledger_too_new', {
+    message: `The destination has millrace tables of version ${version}, this process knows version ${LEDGER_VERSION}.`,
+    where: path,
+    hint: 'Upgrade millrace on this machine.',
+  });
+}
+
+interface TableRow {
+  table_name: string;
+  pipeline: string;
+  disposition: string;
+  columns: string;
+  last_run_id: string;
+  rows: number;
+}
+
+function readTables(db: Database.Database): PublishedTableInfo[] {
+  const found = db
+    .prepare<[], TableRow>(
+      `SELECT t.*, l.rows FROM _millrace_tables AS t
+       JOIN _millrace_load_tables AS l ON l.run_id = t.last_run_id AND l.table_name = t.table_name
+       JOIN sqlite_schema AS s ON s.name = t.table_name COLLATE NOCASE AND s.type = 'table'
+       ORDER BY t.table_name`,
+    )
+    .all();
+  return found.map((row) => ({
+    table: row.table_name,
+    pipeline: row.pipeline,
+    disposition: row.disposition,
+    columns: JSON.parse(row.columns) as ColumnSchema[],
+    rows:
+      db
+        .prepare<[], number>(`SELECT count(*) FROM ${quoteIdentifier(row.table_name)}`)
+        .pluck()
+        .get() ?? 0,
+    latestRun: row.last_run_id,
+    latestRows: row.rows,
+  }));
+}
+
+function runQuery(db: Database.Database, sql: string, maxRows: number, path: string): QueryResult {
+  if (!beginsAsQuery(sql)) throw notAQuery(path);
+  try {
+    const statement = db.prepare<[], QueryValue[]>(sql);
+    if (!statement.reader || !statement.readonly) throw notAQuery(path);
+    const columns = statement.columns().map(({ name, type }) => ({ name, type }));
+    const rows: QueryValue[][] = [];
+    for (const row of statement.safeIntegers().raw().iterate()) {
+      if (rows.length === maxRows) return { columns, rows, truncated: true };
+      rows.push(row.map((value) => (typeof value === 'bigint' ? exactNumber(value) : value)));
+    }
+    return { columns, rows, truncated: false };
+  } catch (error) {
+    throw explainQueryError(db, error, path);
+  }
+}
+
+/** SQLite says SQLITE_ERROR for what is wrong with the statement; other codes are troubles of the file. */
+function explainQueryError(db: Database.Database, error: unknown, path: string): unknown {
+  if (isMillraceError(error) || !(error instanceof Error)) return error;
+  if (error instanceof Database.SqliteError && error.code !== 'SQLITE_ERROR') return error;
+  const missing = error.message.startsWith('no such table');
+  if (missing && !(hasLedger(db) && readTables(db).length > 0)) return nothingPublished(path);
+  const names = db
+    .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY name")
+    .pluck()
+    .all();
+  return queryFailed(
+    error,
+    path,
+    names.filter((name) => !name.startsWith('sqlite_')),
+  );
+}

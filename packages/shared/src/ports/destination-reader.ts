@@ -1,0 +1,50 @@
+import type { ColumnSchema } from '../core/batch.ts';
+import type { InputRecord, RunRecord } from '../core/run-record.ts';
+
+/** What has been published in a destination, to be read and not changed. */
+export interface DestinationReader {
+  /** The published tables by name; none when nothing has been published yet. */
+  tables(): Promise<PublishedTableInfo[]>;
+  /**
+   * Runs one SELECT. Throws `query_failed` with the engine's message, for another kind of statement, and when
+   * nothing has been published that could be asked.
+   */
+  query(sql: string, options: { readonly maxRows: number }): Promise<QueryResult>;
+  /** Published and failed runs, the newest request first. */
+  runs(limit: number): Promise<RunRecord[]>;
+  /** Null when the destination has no such run. */
+  run(run: string): Promise<RunDetail | null>;
+  close(): Promise<void>;
+}
+
+export interface PublishedTableInfo {
+  readonly table: string;
+  readonly pipeline: string;
+  /** append, replace or merge(key, …). */
+  readonly disposition: string;
+  /** The model's columns, in DuckDB's types. */
+  readonly columns: readonly ColumnSchema[];
+  /** All rows that can be read; of a destination of files, over all runs. */
+  readonly rows: number;
+  /** The newest run that had this table, and its rows in it. */
+  readonly latestRun: string;
+  readonly latestRows: number;
+}
+
+export interface RunDetail {
+  readonly record: RunRecord;
+  readonly inputs: readonly InputRecord[];
+  /** Rows of the run in each table; empty for a failed run. */
+  readonly tables: Readonly<Record<string, number>>;
+}
+
+/** Integers are numbers, and bigints only where a number would not be exact. */
+export type QueryValue = string | number | bigint | boolean | Uint8Array | null;
+
+export interface QueryResult {
+  /** `type` is the engine's name; null where SQLite has none, as for an expression. */
+  readonly columns: readonly { readonly name: string; readonly type: string | null }[];
+  readonly rows: readonly (readonly QueryValue[])[];
+  /** Whether there are more rows than were asked for. */
+  readonly truncated: boolean;
+}
