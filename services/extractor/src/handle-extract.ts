@@ -30,7 +30,7 @@ export function createExtractHandler({ config }: ServiceTools): TaskHandler {
       await writers.discard();
       throw error;
     } finally {
-      engine.close();
+      await engine.close();
     }
   };
 }

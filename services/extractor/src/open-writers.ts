@@ -1,6 +1,5 @@
 import type { Engine } from '@millrace/shared/adapters/duckdb';
-import { createParquetBatches } from '@millrace/shared/adapters/parquet-writer';
-import { createRejectBatches } from '@millrace/shared/adapters/reject-writer';
+import { createParquetBatches, createRejectBatches } from '@millrace/shared/adapters/parquet-writer';
 import type { BatchReference, TableOutput } from '@millrace/shared/core/batch';
 import { bucketLayout } from '@millrace/shared/core/bucket-layout';
 import { duckdbType } from '@millrace/shared/core/column-type';
@@ -8,6 +7,9 @@ import type { ExtractTask } from '@millrace/shared/core/task';
 import type { TaskContext, TaskProgress } from '@millrace/shared/ports/task-handler';
 
 import type { SortedChunk } from './sort-chunk.ts';
+
+/** Rejects are few, but one may be as large as the largest record. */
+const REJECT_BATCH = { rows: 10_000, bytes: 16 * 1024 * 1024 } as const;
 
 /** The batches of a task: one series per staged table, and one of rejects. */
 export interface Writers {
@@ -35,6 +37,7 @@ export function openWriters(
   const rejects = createRejectBatches({
     engine,
     bucket,
+    batch: REJECT_BATCH,
     run: plan.run,
     newKey: (index) => bucketLayout.rejected(plan.run, task.id, attempt, index),
   });
@@ -49,7 +52,7 @@ export function openWriters(
       await rejects.append(chunk.rejects);
       rejected += chunk.rejects.length;
     },
-    progress: () => ({ rows, rejected, batches: writers.reduce((sum, writer) => sum + writer.sealed(), 0) }),
+    progress: () => ({ rows, rejected, batches: writers.reduce((sum, writer) => sum + writer.sealed, 0) }),
     async finish() {
       const outputs: TableOutput[] = [];
       for (const [index, table] of tables.entries()) {

@@ -1,0 +1,146 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+import { openFolderBucket } from '@millrace/shared/adapters/bucket-folder';
+import { connectOrFail } from '@millrace/shared/adapters/redis-connection';
+import { createRunStore, type RunStore } from '@millrace/shared/runtime/run-store';
+import { startTestRedis } from '@millrace/shared/testing/with-redis';
+
+export const ROOT = path.resolve(import.meta.dirname, '../..');
+const CLI = path.join(ROOT, 'packages/cli/dist/main.js');
+
+export type Service = 'extractor' | 'transformer' | 'loader';
+
+export interface TestWorker {
+  readonly pid: number;
+  /** Lines of its log so far, parsed. */
+  readonly lines: readonly Readonly<Record<string, unknown>>[];
+  /** Null while it runs, and when a signal ended it. */
+  exitCode(): number | null;
+  /** Resolves when the process is gone. */
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A Redis, a bucket and any number of worker processes, all of one test and gone after it. */
+export interface TestStack {
+  readonly folder: string;
+  readonly redisUrl: string;
+  readonly prefix: string;
+  readonly store: RunStore;
+  start(service: Service, environment?: Record<string, string>): Promise<TestWorker>;
+  cli(...args: string[]): Promise<CliResult>;
+  /** Started, and left to the caller to watch. */
+  spawnCli(...args: string[]): ChildProcess;
+  /** As `FLUSHALL`, for the keys of this stack. */
+  emptyRedis(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startTestStack(
+  services: readonly Service[] = ['extractor', 'transformer', 'loader'],
+): Promise<TestStack> {
+  const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'millrace-e2e-')));
+  const redis = await startTestRedis(process.env);
+  const home = path.join(folder, 'home');
+  const environment = {
+    ...process.env,
+    REDIS_URL: redis.url,
+    MILLRACE_HOME: home,
+    MILLRACE_QUEUE_PREFIX: redis.prefix,
+    MILLRACE_RECONCILE_EVERY_MS: '1000',
+    NO_COLOR: '1',
+  };
+  const workers: TestWorker[] = [];
+  const stack: TestStack = {
+    folder,
+    redisUrl: redis.url,
+    prefix: redis.prefix,
+    store: createRunStore(await openFolderBucket(path.join(home, 'bucket'))),
+    async start(service, extra = {}) {
+      const worker = await startWorker(
+        service,
+        { ...environment, ...extra },
+        path.join(folder, `${service}.log`),
+      );
+      workers.push(worker);
+      return worker;
+    },
+    cli: (...args) => collect(stack.spawnCli(...args)),
+    spawnCli: (...args) =>
+      spawn(process.execPath, [CLI, ...args], {
+        cwd: folder,
+        env: environment,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    emptyRedis: () => emptyRedis(redis.url, redis.prefix),
+    async stop() {
+      await Promise.all(workers.map((worker) => worker.kill('SIGKILL')));
+      await redis.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  await Promise.all(services.map((service) => stack.start(service)));
+  return stack;
+}
+
+async function startWorker(
+  service: Service,
+  environment: NodeJS.ProcessEnv,
+  logFile: string,
+): Promise<TestWorker> {
+  const child = spawn(process.execPath, [path.join(ROOT, 'services', service, 'dist/main.js')], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const lines: Record<string, unknown>[] = [];
+  const log = createWriteStream(logFile, { flags: 'a' });
+  child.stderr.pipe(log, { end: false });
+  await new Promise<void>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (text) => {
+      log.write(`${text}\n`);
+      const line = JSON.parse(text) as Record<string, unknown>;
+      lines.push(line);
+      if (line['msg'] === 'ready') resolve();
+    });
+    child.once('exit', (code, signal) =>
+      reject(new Error(`${service} ended (${signal ?? code}) before it was ready: see ${logFile}`)),
+    );
+  });
+  return {
+    pid: child.pid ?? 0,
+    lines,
+    exitCode: () => child.exitCode,
+    async kill(signal) {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, 'exit');
+      child.kill(signal);
+      await exited;
+    },
+  };
+}
+
+async function emptyRedis(url: string, prefix: string): Promise<void> {
+  const redis = await connectOrFail(url);
+  const keys = await redis.keys(`${prefix.replaceAll(/[[\]?*]/g, '?')}*`);
+  if (keys.length > 0) await redis.del(...keys);
+  redis.disconnect();
+}
+
+async function collect(child: ChildProcess): Promise<CliResult> {
+  let [stdout, stderr] = ['', ''];
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+}
