@@ -64,6 +64,11 @@ export class BatchWriter<Row> {
     this.extraBytes = columns.flatMap(({ extraBytes }) => (extraBytes === null ? [] : [extraBytes]));
   }
 
+  /** Batches that are objects in the bucket by now. */
+  get sealed(): number {
+    return this.batches.length;
+  }
+
   /** Throws the failure of an earlier batch too, for batches are written in the background. */
   async append(rows: readonly Row[]): Promise<void> {
     const { batch } = this.target;
@@ -86,14 +91,13 @@ export class BatchWriter<Row> {
       await this.writing;
       return { batches: this.batches, rows: this.totalRows };
     } finally {
-      this.close();
+      await this.close();
     }
   }
 
   /** Gives up. Objects already sealed stay in the bucket, where nothing refers to them. */
   async discard(): Promise<void> {
-    await this.writing.catch(() => undefined);
-    this.close();
+    await this.close();
   }
 
   private async flushChunk(): Promise<void> {
@@ -108,7 +112,7 @@ export class BatchWriter<Row> {
       for (let row = 0; row < rows.length; row += 1) vector.setItem(row, column.read(rows[row] as Row));
       vector.flush();
     });
-    this.filling.appender.appendDataChunk(this.chunk);
+    this.explained(this.filling.appender, (appender) => appender.appendDataChunk(this.chunk));
   }
 
   private async startBatch(): Promise<FillingBatch> {
@@ -133,7 +137,7 @@ export class BatchWriter<Row> {
     this.totalRows += rows;
     this.rows = 0;
     this.bytes = 0;
-    filling.appender.closeSync();
+    this.explained(filling.appender, (appender) => appender.closeSync());
     // Awaited before the next starts: at most one batch is written while one is filled.
     await this.writing;
     this.writing = this.write(connections.copy, filling.table, rows);
@@ -156,12 +160,29 @@ export class BatchWriter<Row> {
     }
   }
 
-  private close(): void {
-    this.filling?.appender.closeSync();
-    this.connections?.fill.closeSync();
-    this.connections?.copy.closeSync();
+  /** Rows may have to move out of memory, so this too can find it full. */
+  private explained(appender: DuckDBAppender, action: (appender: DuckDBAppender) => void): void {
+    try {
+      action(appender);
+    } catch (error) {
+      throw this.target.engine.explain(error);
+    }
+  }
+
+  private async close(): Promise<void> {
+    // A connection must not be closed under the native thread that works on it.
+    await this.writing.catch(() => undefined);
+    const { filling, connections } = this;
     this.filling = null;
     this.connections = null;
+    if (connections === null) return;
+    if (filling !== null) {
+      filling.appender.clear();
+      filling.appender.closeSync();
+      await connections.fill.run(`DROP TABLE ${filling.table}`);
+    }
+    connections.fill.closeSync();
+    connections.copy.closeSync();
   }
 }
 

@@ -151,7 +151,7 @@ export async function readRejects(
     reason: row['reason'] as RejectReason,
     message: row['message'] as string,
     faults: JSON.parse(row['faults'] as string) as FieldFault[],
-    raw: row['raw'] as Uint8Array,
+    raw: new Uint8Array(row['raw'] as Uint8Array),
     sha256: row['sha256'] as string,
   }));
 }
