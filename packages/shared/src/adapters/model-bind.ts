@@ -17,6 +17,8 @@ export interface BoundColumn extends ColumnSchema {
 export async function bindModel(engine: Engine, model: ModelText): Promise<BoundColumn[]> {
   const connection = await engine.connect();
   try {
+    // Only types are wanted. The optimizer would compute constants, and repeat('x', 3_000_000_000) is one.
+    await connection.run('PRAGMA disable_optimizer');
     const statement = await connection.prepare(model.sql);
     try {
       if (statement.parameterCount > 0) {
