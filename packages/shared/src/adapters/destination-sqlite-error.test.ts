@@ -1,0 +1,37 @@
+import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
+
+import { fail } from '../core/errors.ts';
+import { explainSqliteError, isBusy } from './destination-sqlite-error.ts';
+
+test.each([
+  ['SQLITE_FULL', 'destination_unavailable', 'does not fit on its disk'],
+  ['SQLITE_IOERR_WRITE', 'destination_unavailable', 'could not be read or written'],
+  ['SQLITE_READONLY_DIRECTORY', 'destination_unavailable', 'may not be written'],
+  ['SQLITE_BUSY_SNAPSHOT', 'destination_unavailable', 'is locked by another process'],
+  ['SQLITE_CORRUPT', 'destination_unavailable', 'is damaged'],
+  ['SQLITE_NOTADB', 'destination_conflict', 'is not a SQLite database'],
+  ['SQLITE_CONSTRAINT_CHECK', 'destination_conflict', 'refuses a row'],
+  ['SQLITE_TOOBIG', 'value_not_storable', 'larger than SQLite allows'],
+  ['SQLITE_INTERNAL', 'destination_unavailable', 'refused a statement'],
+])('%s is said with path, cause and what to do', (code, expected, what) => {
+  const explained = explainSqliteError(new Database.SqliteError('the cause', code), '/data/final.db');
+  expect(explained).toMatchObject({
+    code: expected,
+    where: '/data/final.db',
+    hint: expect.any(String) as string,
+  });
+  expect(String(explained)).toContain(what);
+  expect(String(explained)).toContain(`the cause (${code})`);
+});
+
+test('errors of others pass unchanged', () => {
+  for (const error of [new Error('x'), fail('internal', { message: 'x' })]) {
+    expect(explainSqliteError(error, '/data/final.db')).toBe(error);
+  }
+});
+
+test('only a lock is worth waiting for', () => {
+  expect(isBusy(new Database.SqliteError('', 'SQLITE_BUSY_RECOVERY'))).toBe(true);
+  expect(isBusy(new Database.SqliteError('', 'SQLITE_FULL'))).toBe(false);
+});
