@@ -70,7 +70,6 @@ export default defineConfig(
       ),
     },
   },
-  },
   {
     // Test files and tools read the environment to prepare one for the processes they start.
     files: ['**/*.test.ts', 'packages/shared/src/testing/**', 'tests/**', 'bench/**', 'scripts/**'],
