@@ -32,7 +32,7 @@ describe.skipIf(!hasSharedData)('pipelines over real data', () => {
 
   async function expectTable(database: string, pipeline: string, table: string): Promise<void> {
     const wanted = await expected(`${pipeline}/${table}`);
-    expect(readPublished(database, `${table}_latest`, wanted)).toEqual(wanted.rows);
+    expect(readPublished(database, table, wanted)).toEqual(wanted.rows);
   }
 
   it.each(['chinook-json', 'chinook-sqlite'])('%s gives the known figures to the cent', async (name) => {
@@ -69,7 +69,7 @@ describe.skipIf(!hasSharedData)('pipelines over real data', () => {
   ])('%s rejects %i of 3201 records', async (name, rejected, reasons) => {
     const { run, database, stdout } = await publish(name);
     expect(run).toMatchObject({ records_seen: 3201, records_rejected: rejected });
-    expect(JSON.parse(stdout)).toMatchObject({ records: { rejected_by_reason: reasons } });
+    expect(JSON.parse(stdout)).toMatchObject({ rejects: { by_reason: reasons } });
     for (const { name: table } of queryRows(
       database,
       "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_millrace%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'",
@@ -92,7 +92,7 @@ describe.skipIf(!hasSharedData)('pipelines over real data', () => {
   it('albums reads 509 rows of a file with CR line ends and keeps 140', async () => {
     const { run, database } = await publish('albums-seed');
     expect(run).toMatchObject({ records_seen: 509 });
-    expect(queryRow(database, 'SELECT count(*) AS kept FROM albums_since_latest')).toEqual({ kept: 140 });
+    expect(queryRow(database, 'SELECT count(*) AS kept FROM albums_since')).toEqual({ kept: 140 });
     await expectTable(database, 'albums-seed', 'albums_since');
   });
 });

@@ -7,9 +7,13 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { openFolderBucket } from '@millrace/shared/adapters/bucket-folder';
+import { connectQueue } from '@millrace/shared/adapters/bullmq-queue';
 import { connectOrFail } from '@millrace/shared/adapters/redis-connection';
+import { STAGES } from '@millrace/shared/core/task';
 import { createRunStore, type RunStore } from '@millrace/shared/runtime/run-store';
 import { startTestRedis } from '@millrace/shared/testing/with-redis';
+
+import { until } from './until.ts';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
 const CLI = path.join(ROOT, 'packages/cli/dist/main.js');
@@ -40,6 +44,9 @@ export interface TestStack {
   readonly store: RunStore;
   start(service: Service, environment?: Record<string, string>): Promise<TestWorker>;
   cli(...args: string[]): Promise<CliResult>;
+  cliWith(environment: Record<string, string>, ...args: string[]): Promise<CliResult>;
+  /** Resolves when no job waits or runs. */
+  settled(): Promise<void>;
   /** Started, and left to the caller to watch. */
   spawnCli(...args: string[]): ChildProcess;
   /** As `FLUSHALL`, for the keys of this stack. */
@@ -77,12 +84,9 @@ export async function startTestStack(
       return worker;
     },
     cli: (...args) => collect(stack.spawnCli(...args)),
-    spawnCli: (...args) =>
-      spawn(process.execPath, [CLI, ...args], {
-        cwd: folder,
-        env: environment,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      }),
+    cliWith: (extra, ...args) => collect(spawnCli({ ...environment, ...extra }, folder, args)),
+    settled: () => settled(redis.url, redis.prefix),
+    spawnCli: (...args) => spawnCli(environment, folder, args),
     emptyRedis: () => emptyRedis(redis.url, redis.prefix),
     async stop() {
       await Promise.all(workers.map((worker) => worker.kill('SIGKILL')));
@@ -128,6 +132,26 @@ async function startWorker(
       await exited;
     },
   };
+}
+
+function spawnCli(environment: NodeJS.ProcessEnv, cwd: string, args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [CLI, ...args], {
+    cwd,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function settled(redisUrl: string, prefix: string): Promise<void> {
+  const queue = await connectQueue({ redisUrl, prefix, attempts: 1 });
+  try {
+    await until(async () => {
+      const depths = await Promise.all(STAGES.map((stage) => queue.depth(stage)));
+      return depths.every(({ waiting, running }) => waiting + running === 0);
+    }, 'no job waits or runs');
+  } finally {
+    await queue.close();
+  }
 }
 
 async function emptyRedis(url: string, prefix: string): Promise<void> {
