@@ -1,0 +1,76 @@
+import type { StagedTable } from '@millrace/shared/core/plan';
+
+import type { SourceValue } from '../source-value.ts';
+import { compileColumn, type CompiledColumn } from './compile-column.ts';
+import type { Dialect } from './dialect.ts';
+import type { FaultList } from './fault-list.ts';
+import { compilePath, formatSteps, isSourceObject, WrongTurn, type SourceObject } from './read-path.ts';
+import { Refusal } from './refusal.ts';
+import type { TypedCell, TypedRow } from './typed-cell.ts';
+
+/** The rows that a record has in one table; what does not fit goes to `faults`, and then the rows mean nothing. */
+export type RowsOf = (record: SourceObject, faults: FaultList) => TypedRow[];
+
+export function compileTable(table: StagedTable, dialect: Dialect): RowsOf {
+  const columns = table.columns.map((column) => compileColumn(column, dialect));
+  if (table.each !== null) return compileEach(table.name, table.each, columns);
+  return (record, faults) => [rowOf(table.name, columns, record, record, null, faults)];
+}
+
+/** One row per element of the array at `each`; none when there is no array or null in its place. */
+function compileEach(
+  table: string,
+  each: readonly (string | number)[],
+  columns: readonly CompiledColumn[],
+): RowsOf {
+  const read = compilePath(each);
+  const place = formatSteps(each);
+  const notAnArray = new Refusal('type_mismatch', 'an array');
+  const notAnObject = new Refusal('not_an_object', 'an object in every element of the array');
+  return (record, faults) => {
+    const elements = read(record);
+    if (elements === undefined || elements === null) return [];
+    if (elements instanceof WrongTurn) {
+      faults.add(table, null, place, elements, elements.found);
+      return [];
+    }
+    if (!Array.isArray(elements)) {
+      faults.add(table, null, place, notAnArray, elements);
+      return [];
+    }
+    return (elements as readonly SourceValue[]).map((element, index) => {
+      if (isSourceObject(element)) return rowOf(table, columns, record, element, index, faults);
+      faults.add(table, null, `${place}[${index}]`, notAnObject, element);
+      return [];
+    });
+  };
+}
+
+function rowOf(
+  table: string,
+  columns: readonly CompiledColumn[],
+  record: SourceObject,
+  element: SourceObject,
+  index: number | null,
+  faults: FaultList,
+): TypedRow {
+  const row: TypedCell[] = [];
+  for (const column of columns) {
+    const root = column.from === 'record' ? element : column.from === 'parent' ? record : index;
+    const value = column.read(root);
+    const cell = cellOf(column, value);
+    if (typeof cell === 'object' && cell !== null) {
+      faults.add(table, index, column.name, cell, value instanceof WrongTurn ? value.found : value);
+      row.push(null);
+    } else {
+      row.push(cell);
+    }
+  }
+  return row;
+}
+
+function cellOf(column: CompiledColumn, value: SourceValue | undefined | WrongTurn): TypedCell | Refusal {
+  if (value === undefined) return column.whenAbsent;
+  if (value === null) return column.whenNull;
+  return value instanceof WrongTurn ? value : column.convert(value);
+}

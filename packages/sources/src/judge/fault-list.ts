@@ -1,0 +1,56 @@
+import type { FieldFault } from '@millrace/shared/core/reject';
+
+import type { SourceValue } from '../source-value.ts';
+import { describeValue } from './describe-value.ts';
+import type { Judgement } from './judgement.ts';
+import type { Refusal } from './refusal.ts';
+
+/** A record whose array has a million bad elements is described by this many of them; the message says how many. */
+export const MAX_FAULTS = 100;
+
+/** The fields of one record that do not fit. */
+export class FaultList {
+  readonly #faults: FieldFault[] = [];
+  #count = 0;
+  #message = '';
+
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
+  /**
+   * @param index of the element in the array of an `each` table, else null
+   * @param value undefined when the field is absent
+   */
+  add(
+    table: string,
+    index: number | null,
+    column: string,
+    refusal: Refusal,
+    value: SourceValue | undefined,
+  ): void {
+    this.#count += 1;
+    if (this.#faults.length >= MAX_FAULTS) return;
+    const { reason, expected } = refusal;
+    const shown = value === undefined ? null : describeValue(value);
+    this.#faults.push({ table, column, reason, value: shown, expected });
+    if (this.#count > 1) return;
+    const place = index === null ? table : `${table}[${index}]`;
+    this.#message = `${place}.${column} is ${shown ?? 'missing'}; expected ${expected}`;
+  }
+
+  toJudgement(): Judgement {
+    const first = this.#faults[0];
+    if (first === undefined) throw new RangeError('A record without faults is not refused.');
+    const others = this.#count - 1;
+    const more =
+      others === 0 ? '' : `, and ${others} more ${others === 1 ? 'field does' : 'fields do'} not fit`;
+    return {
+      ok: false,
+      reason: first.reason,
+      table: first.table,
+      message: `${this.#message}${more}.`,
+      faults: this.#faults,
+    };
+  }
+}
