@@ -16,7 +16,7 @@ export interface Terminal {
   printJson(value: unknown): void;
   /** One line of JSON, for outputs that go on. */
   printJsonLine(value: unknown): void;
-  remark(line: string): void;
+  readonly remark: (line: string) => void;
   /** Control codes of a live display. */
   draw(codes: string): void;
 }

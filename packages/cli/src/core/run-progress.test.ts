@@ -63,3 +63,18 @@ test('a finished stage shows no speed', () => {
   const stage = createProgressMeter()(view(all, 5), [], 0).stages[0];
   expect(stage).toMatchObject({ fraction: 1, rowsPerSecond: null, leftMs: null });
 });
+
+test('a running load is judged by the rows that the models have made', () => {
+  const models = plan.tasks.filter((task) => task.kind === 'model');
+  const manifests = new Map(
+    models.map((task) => {
+      const outputs = [{ table: task.model, columns: [], batches: [], rows: 50 }];
+      return [task.id, makeManifest(plan, task.id, { outputs })] as const;
+    }),
+  );
+  const load = plan.tasks.find((task) => task.kind === 'load')?.id ?? '';
+  const running = [{ task: load, rows: 25, rejected: 0, batches: 0 }];
+  expect(createProgressMeter()({ ...view([], 0), manifests }, running, 0).stages[2]?.fraction).toBeCloseTo(
+    0.25,
+  );
+});

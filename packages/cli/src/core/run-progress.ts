@@ -109,8 +109,8 @@ function measureStage(
 }
 
 /**
- * Tasks count by the bytes they read. What a running task has done is judged by the rows that the finished ones
- * made of a byte; without finished ones it counts as not begun.
+ * Tasks count by the bytes they read. What a running task has done is judged by the rows it will have in the end,
+ * as far as they can be foreseen; otherwise it counts as not begun.
  */
 function measureFraction(
   plan: Plan,
@@ -121,20 +121,30 @@ function measureFraction(
   const weights = new Map(tasks.map((task) => [task.id, taskBytes(plan, task)]));
   const total = sum(weights.values(), (weight) => weight);
   if (total === 0) return tasks.length === 0 ? 0 : 1;
-  let doneWeight = 0;
-  let doneRows = 0;
-  for (const [id, weight] of weights) {
-    const manifest = manifests.get(id);
-    if (manifest === undefined) continue;
-    doneWeight += weight;
-    doneRows += rowsOf(manifest);
-  }
-  const rowsPerByte = doneWeight === 0 ? 0 : doneRows / doneWeight;
-  const begun = sum(running, ({ task, rows }) => {
-    const weight = weights.get(task) ?? 0;
-    return rowsPerByte === 0 ? 0 : Math.min(weight * 0.95, rows / rowsPerByte);
+  const done = tasks.filter((task) => manifests.has(task.id));
+  const doneWeight = sum(done, (task) => weights.get(task.id) ?? 0);
+  const doneRows = sum(
+    done.flatMap((task) => manifests.get(task.id) ?? []),
+    rowsOf,
+  );
+  const begun = sum(running, ({ task: id, rows }) => {
+    const weight = weights.get(id) ?? 0;
+    const isLoad = tasks.some((task) => task.id === id && task.kind === 'load');
+    const expected = isLoad
+      ? rowsToLoad(plan, manifests)
+      : doneWeight === 0
+        ? 0
+        : (doneRows / doneWeight) * weight;
+    return expected === 0 ? 0 : weight * Math.min(0.95, rows / expected);
   });
   return Math.min(1, (doneWeight + begun) / total);
+}
+
+function rowsToLoad(plan: Plan, manifests: RunView['manifests']): number {
+  const loaded = new Set(plan.models.filter((model) => model.load !== null).map((model) => model.name));
+  return sum(manifests.values(), ({ outputs }) =>
+    sum(outputs, (output) => (loaded.has(output.table) ? output.rows : 0)),
+  );
 }
 
 /** Tasks that read no input count the same, whatever they read. */

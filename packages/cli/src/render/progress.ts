@@ -39,7 +39,7 @@ function stageCells(stage: StageProgress): string[] {
   if (stage.tasksTotal === null) return [''];
   const begun = stage.tasksDone + stage.tasksRunning > 0;
   return [
-    `${formatCount(stage.tasksDone)}/${plural(stage.tasksTotal, 'task')}`,
+    `${formatCount(stage.tasksDone)}/${formatCount(stage.tasksTotal)} tasks`,
     begun ? plural(stage.rows, 'row') : '',
     stage.rejected > 0 ? `${formatCount(stage.rejected)} rejected` : '',
     stage.rowsPerSecond === null ? '' : `${formatCount(Math.round(stage.rowsPerSecond))} rows/s`,

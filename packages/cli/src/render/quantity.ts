@@ -37,7 +37,7 @@ export function formatDuration(ms: number): string {
 
 /** `0:07`, `12:30`, `1:02:03`: for times that tick on the screen. */
 export function formatClock(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
+  const seconds = Math.max(0, Math.floor(ms / 1000));
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes}:${twoDigits(seconds % 60)}`;
   return `${Math.floor(minutes / 60)}:${twoDigits(minutes % 60)}:${twoDigits(seconds % 60)}`;

@@ -13,7 +13,7 @@ export function renderSummary(report: RunReport, options: { width: number; style
     `${style(tone, report.status)} ${report.pipeline} ${report.run}${took}`,
     ...renderRecords(report),
     ...renderDestinations(report, options),
-    ...renderRejects(report),
+    ...renderRejects(report, options),
   ];
 }
 
@@ -39,15 +39,17 @@ function renderDestinations(report: RunReport, options: { width: number; style: 
   ]);
 }
 
-function renderRejects({ rejects, records, run }: RunReport): string[] {
+function renderRejects(report: RunReport, options: { width: number; style: Style }): string[] {
+  const { rejects, records, run } = report;
   if (rejects.records === 0) return [];
-  const reasons = Object.entries(rejects.by_reason).map(
-    ([reason, count]) => `${formatCount(count)} ${reason}`,
-  );
   const share = records.seen === 0 ? '' : ` (${formatPercent(rejects.records / records.seen)})`;
-  return [
-    '',
-    `  ${plural(rejects.records, 'record')} rejected${share}: ${reasons.join(', ')}`,
-    `  see them with: millrace rejects ${run}`,
-  ];
+  const reasons = renderTable(
+    [
+      { header: `${plural(rejects.records, 'record')} rejected${share}` },
+      { header: 'records', align: 'right' },
+    ],
+    Object.entries(rejects.by_reason).map(([reason, count]) => [reason, formatCount(count)]),
+    options,
+  );
+  return ['', ...reasons.map((line) => `  ${line}`), `  see them with: millrace rejects ${run}`];
 }

@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+
+import { openFolderBucket } from '@millrace/shared/adapters/bucket-folder';
+import type { Config } from '@millrace/shared/runtime/config';
+import { createRunStore } from '@millrace/shared/runtime/run-store';
+
+import { createCommand, parseCount, type CommandContext } from '../command.ts';
+import { reportRun, type RunReport } from '../core/run-report.ts';
+import { sum } from '../core/run-view.ts';
+import { localConfig } from '../local-config.ts';
+import { formatCount, formatDuration, formatTime } from '../render/quantity.ts';
+import { renderTable } from '../render/table.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface RunsOptions {
+  readonly limit: number;
+  readonly pipeline?: string;
+}
+
+export function define({ terminal }: CommandContext): Command {
+  return createCommand('runs', 'Lists the latest runs, the newest first.', [
+    'millrace runs',
+    'millrace runs --limit 5 --json',
+    'millrace runs --pipeline storefront',
+  ])
+    .option('--limit <n>', 'how many', parseCount, 20)
+    .option('--pipeline <name>', 'only runs of this pipeline')
+    .action((options: RunsOptions) => listRuns(terminal, options));
+}
+
+async function listRuns(terminal: Terminal, options: RunsOptions): Promise<void> {
+  const reports = await readReports(localConfig(), options);
+  if (terminal.json) terminal.printJson({ runs: reports.map(toJson) });
+  else if (reports.length > 0) terminal.print(...render(reports, terminal));
+  else terminal.print('No runs yet. Try `millrace demo`, or `millrace run <pipeline> --wait`.');
+}
+
+async function readReports(config: Config, options: RunsOptions): Promise<RunReport[]> {
+  // Asking must not make a bucket where there is none.
+  if (!existsSync(config.bucket)) return [];
+  const store = createRunStore(await openFolderBucket(config.bucket));
+  const reports: RunReport[] = [];
+  for (const run of await store.list()) {
+    if (reports.length === options.limit) break;
+    const request = await store.request(run);
+    // A run that is being requested at this moment has its folder before its request.
+    if (request === null || (options.pipeline ?? request.pipeline) !== request.pipeline) continue;
+    reports.push(reportRun(await store.load(run)));
+  }
+  return reports;
+}
+
+function publishedRows(report: RunReport): number {
+  return sum(report.destinations, ({ tables }) => sum(tables, ({ rows }) => rows));
+}
+
+function toJson(report: RunReport) {
+  const { run, pipeline, status, trigger, key, requested_at, duration_ms } = report;
+  return {
+    run,
+    pipeline,
+    status,
+    trigger,
+    key,
+    requested_at,
+    duration_ms,
+    rows_published: publishedRows(report),
+    records_rejected: report.rejects.records,
+    error_code: report.error?.code ?? null,
+  };
+}
+
+function render(reports: readonly RunReport[], terminal: Terminal): string[] {
+  const rows = reports.map((report) => [
+    report.run,
+    report.pipeline,
+    report.error === null ? report.status : `${report.status}: ${report.error.code}`,
+    formatTime(report.requested_at),
+    report.duration_ms === null ? '' : formatDuration(report.duration_ms),
+    formatCount(publishedRows(report)),
+    formatCount(report.rejects.records),
+  ]);
+  const columns = [
+    { header: 'run' },
+    { header: 'pipeline' },
+    { header: 'status' },
+    { header: 'requested (UTC)' },
+    { header: 'took', align: 'right' as const },
+    { header: 'rows', align: 'right' as const },
+    { header: 'rejected', align: 'right' as const },
+  ];
+  return renderTable(columns, rows, terminal);
+}

@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import type { Command } from 'commander';
+
+import { createCommand, type CommandContext } from '../command.ts';
+import { withInterrupt } from '../interrupt.ts';
+import { localConfig } from '../local-config.ts';
+import { startDetached } from '../stack/detached-stack.ts';
+import { startStack } from '../stack/stack.ts';
+import { findStack, type StackRecord } from '../stack/stack-file.ts';
+import { addWorkerOptions, workerCounts, type WorkerOptions } from '../stack/worker-options.ts';
+
+interface UpOptions extends WorkerOptions {
+  readonly detach?: boolean;
+}
+
+export function define(context: CommandContext): Command {
+  const command = createCommand(
+    'up',
+    'Starts the whole stack on this machine: Redis (unless REDIS_URL names one), extractors, transformers, loaders.',
+    [
+      'millrace up                  # until Ctrl-C',
+      'millrace up --detach         # in the background; `millrace down` stops it',
+      'millrace up --extractors 4',
+    ],
+  ).option('-d, --detach', 'return when it is ready, and leave it running in the background');
+  return addWorkerOptions(command).action((options: UpOptions) =>
+    options.detach === true ? upDetached(context, options) : upUntilInterrupted(context, options),
+  );
+}
+
+async function upUntilInterrupted(
+  { terminal, environment }: CommandContext,
+  options: UpOptions,
+): Promise<void> {
+  const config = localConfig();
+  await withInterrupt(async (signal) => {
+    const stack = await startStack({
+      config,
+      variables: environment.variables,
+      workers: workerCounts(options),
+      lifetime: 'up',
+      log: (line) => terminal.remark(line),
+    });
+    try {
+      const record = { pid: process.pid, redisUrl: stack.redisUrl };
+      if (terminal.json) terminal.printJson({ status: 'running', ...toJson(record, config.home) });
+      else terminal.print(...renderUp(options, stack.redis, config.home));
+      if (!signal.aborted) await Promise.race([once(signal, 'abort'), stack.broken]);
+      terminal.remark('Stopping: workers finish or hand back what they hold.');
+    } finally {
+      await stack.stop();
+    }
+    terminal.remark('Stopped.');
+  });
+}
+
+function renderUp(options: UpOptions, redis: string, home: string): string[] {
+  const { extractors, transformers, loaders } = options;
+  return [
+    `The stack is running: extractors ${extractors}, transformers ${transformers}, loaders ${loaders}.`,
+    `  redis  ${redis}`,
+    `  home   ${home}`,
+    `  logs   ${home}/logs`,
+    'Run a pipeline from another terminal: millrace run <pipeline> --wait. Ctrl-C stops the stack.',
+  ];
+}
+
+async function upDetached({ terminal, environment }: CommandContext, options: UpOptions): Promise<void> {
+  const config = localConfig();
+  const running = await findStack(config.home);
+  const record = running ?? (await startDetached(config, environment.variables, workerCounts(options)));
+  const status = running === null ? 'started' : 'already_running';
+  if (terminal.json) terminal.printJson({ status, ...toJson(record, config.home) });
+  else {
+    const words = running === null ? 'The stack is running in the background' : 'A stack is running already';
+    terminal.print(`${words} (pid ${record.pid}).`, '  stop it with: millrace down');
+  }
+}
+
+function toJson({ pid, redisUrl }: Pick<StackRecord, 'pid' | 'redisUrl'>, home: string) {
+  return { pid, redis_url: redisUrl, home };
+}

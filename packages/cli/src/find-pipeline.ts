@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+
+import { openFolderBucket } from '@millrace/shared/adapters/bucket-folder';
+import { readPipelineFolder } from '@millrace/shared/adapters/pipeline-folder';
+import type { Bundle } from '@millrace/shared/contracts/bundle-v1';
+import { bucketLayout } from '@millrace/shared/core/bucket-layout';
+import { fail } from '@millrace/shared/core/errors';
+import { didYouMean } from '@millrace/shared/core/nearest-name';
+import type { Bucket } from '@millrace/shared/ports/bucket';
+import type { Config } from '@millrace/shared/runtime/config';
+import { deployFolder, type Deployed } from '@millrace/shared/runtime/request-run';
+import { createRunStore } from '@millrace/shared/runtime/run-store';
+
+const PIPELINE_FILE = 'pipeline.yml';
+const PIPELINES_FOLDER = 'pipelines';
+
+/** What a person named: a folder on this machine, or a pipeline that was deployed into the bucket. */
+type Found = { readonly folder: string } | { readonly deployed: Deployed; readonly bucket: Bucket };
+
+/**
+ * A folder (or its pipeline.yml) is taken as it is; a name is looked up in ./pipelines, then among the deployed.
+ * @throws `pipeline_not_found`
+ */
+async function findPipeline(given: string, config: Config): Promise<Found> {
+  const folder = path.basename(given) === PIPELINE_FILE ? path.dirname(given) : given;
+  if (existsSync(path.join(folder, PIPELINE_FILE))) return { folder };
+  const named = path.join(PIPELINES_FOLDER, given);
+  if (existsSync(path.join(named, PIPELINE_FILE))) return { folder: named };
+  // Asking must not make a bucket where there is none.
+  const bucket = existsSync(config.bucket) ? await openFolderBucket(config.bucket) : null;
+  const deployed = bucket === null ? null : await readDeployed(given, bucket);
+  if (bucket !== null && deployed !== null) return { deployed, bucket };
+  // Something that is plainly a path gets the error that says what is wrong with the folder.
+  if (given.includes('/') || existsSync(given)) return { folder };
+  throw await notFound(given, bucket);
+}
+
+/** The pipeline as it is to be run; a folder is deployed by it. Throws `pipeline_not_found`, `pipeline_invalid`. */
+export async function deployPipeline(given: string, config: Config): Promise<Deployed> {
+  const found = await findPipeline(given, config);
+  if ('deployed' in found) return found.deployed;
+  return deployFolder(await openFolderBucket(config.bucket), found.folder);
+}
+
+/** The pipeline's files; writes nothing. Throws `pipeline_not_found`, `pipeline_invalid`. */
+export async function readPipeline(given: string, config: Config): Promise<Bundle> {
+  const found = await findPipeline(given, config);
+  if ('folder' in found) return readPipelineFolder(found.folder);
+  return createRunStore(found.bucket).bundle(found.deployed.pipeline, found.deployed.bundle);
+}
+
+async function readDeployed(pipeline: string, bucket: Bucket): Promise<Deployed | null> {
+  if (!/^\w+$/.test(pipeline)) return null;
+  const content = await bucket.read(bucketLayout.deployed(pipeline));
+  if (content === null) return null;
+  const { bundle } = JSON.parse(new TextDecoder().decode(content)) as { bundle: string };
+  return { pipeline, bundle };
+}
+
+async function notFound(given: string, bucket: Bucket | null): Promise<Error> {
+  const folders = existsSync(PIPELINES_FOLDER) ? await readdir(PIPELINES_FOLDER) : [];
+  const inFolder = folders.filter((name) => existsSync(path.join(PIPELINES_FOLDER, name, PIPELINE_FILE)));
+  const keys = bucket === null ? [] : await bucket.list(bucketLayout.pipelines);
+  const deployed = keys.map((key) => key.slice(bucketLayout.pipelines.length, -1));
+  const known = [...new Set([...inFolder, ...deployed])].sort();
+  return fail('pipeline_not_found', {
+    message: `There is no pipeline '${given}'.${didYouMean(given, known)}`,
+    where: `./${PIPELINES_FOLDER} and the deployed pipelines`,
+    hint:
+      known.length === 0
+        ? 'Give the folder of a pipeline, or make one with `millrace init <dir> --from <files>`.'
+        : `Known pipelines: ${known.join(', ')}. Or give the folder of one.`,
+  });
+}

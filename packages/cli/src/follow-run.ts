@@ -1,0 +1,37 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { TERMINAL_STATUSES } from '@millrace/shared/core/status';
+import type { RunState, RunStore } from '@millrace/shared/runtime/run-store';
+
+import { createProgressMeter, type RunProgress } from './core/run-progress.ts';
+import type { WorkerFeed } from './worker-feed.ts';
+
+/** Short enough to look alive; a poll reads only what is new in the bucket. */
+const POLL_MS = 250;
+
+export interface FollowOptions {
+  readonly store: RunStore;
+  readonly run: string;
+  readonly workers: WorkerFeed;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: RunProgress) => void;
+  /** Called between two polls of an unfinished run; what it throws ends the following. */
+  readonly onPoll?: () => Promise<void>;
+}
+
+/** Looks at a run until it is published or failed, or the signal ends it. @returns the state seen last */
+export async function followRun(options: FollowOptions): Promise<RunState> {
+  const { store, run, workers, signal, onProgress, onPoll } = options;
+  const measure = createProgressMeter();
+  for (;;) {
+    const [state, inFlight] = await Promise.all([store.load(run), workers.inFlight(run)]);
+    onProgress(measure(state, inFlight, performance.now()));
+    if (isEnded(state) || signal.aborted) return state;
+    await onPoll?.();
+    await delay(POLL_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+export function isEnded(state: RunState): boolean {
+  return TERMINAL_STATUSES.includes(state.status);
+}

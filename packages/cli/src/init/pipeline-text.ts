@@ -1,0 +1,151 @@
+import { formatColumnType } from '@millrace/shared/core/column-type';
+import type { Column } from '@millrace/shared/core/pipeline';
+import { quoteIdentifier } from '@millrace/shared/core/sql-text';
+import { formatSteps, formatValuePath } from '@millrace/shared/core/value-path';
+
+import { stagedName, type PipelineDraft, type SourceDraft, type TableDraft } from './draft.ts';
+
+/** The files of a new pipeline, by path in its folder. Comments in them tell a newcomer what may be changed. */
+export function writePipelineFiles(draft: PipelineDraft): Record<string, string> {
+  const tables = draft.sources.flatMap((source) => source.tables.map((table) => ({ source, table })));
+  return {
+    'pipeline.yml': writeYaml(draft),
+    ...Object.fromEntries(
+      tables.map(({ source, table }) => [`models/${table.model}.sql`, writeModel(source, table)]),
+    ),
+    'README.md': writeReadme(draft),
+  };
+}
+
+function writeYaml(draft: PipelineDraft): string {
+  const models = draft.sources.flatMap((source) =>
+    source.tables.map(({ model }) => `  ${model}: { load: append }`),
+  );
+  const lines = [
+    '# Written by `millrace init`. The types are those that all sampled records fit; correct what you know better:',
+    '# money is decimal(18,2), codes are text. Types: text, integer, double, decimal(p,s), boolean, date, timestamp, json.',
+    '# `required: true` after a type refuses records without a value there. `millrace plan` shows what is read.',
+    `name: ${yamlText(draft.name)}`,
+    '',
+    'sources:',
+    ...draft.sources.flatMap(writeSource),
+    '# A record that does not fit its columns is kept apart with the reason (`millrace rejects`). With too many of',
+    '# them a run fails and publishes nothing.',
+    'rejects: { max_ratio: 0.05 }',
+    '',
+    "# One file in models/ per name. append keeps every run's rows, and <name>_latest has those of the newest run;",
+    '# replace keeps the newest only; { merge: [key] } updates by key.',
+    'models:',
+    ...models,
+    '',
+    '# Relative to this file.',
+    'destination: { type: sqlite, path: final_analytics.db }',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function writeSource(source: SourceDraft): string[] {
+  return [
+    `  ${source.name}:`,
+    `    type: ${source.type}`,
+    `    path: ${yamlText(source.path)}`,
+    ...(source.records === null ? [] : [`    records: ${yamlText(formatSteps(source.records))}`]),
+    '    tables:',
+    ...source.tables.flatMap((table) => writeTable(source, table)),
+    '',
+  ];
+}
+
+function writeTable(source: SourceDraft, table: TableDraft): string[] {
+  const staged = stagedName(table);
+  return [
+    `      # ${describeRows(source, table)}`,
+    `      ${staged}:`,
+    ...(table.each === null ? [] : [`        each: ${yamlText(formatSteps(table.each))}`]),
+    ...(table.relation === null ? [] : [`        table: ${yamlText(table.relation)}`]),
+    '        columns:',
+    ...table.columns.map((column) => `          ${yamlText(column.name)}: ${writeColumn(column)}`),
+  ];
+}
+
+function describeRows({ type }: SourceDraft, { each, relation }: TableDraft): string {
+  if (each !== null) return `One row per element of ${formatSteps(each)}; ^ reads the record around it.`;
+  if (relation !== null) return `The table ${relation.replaceAll(/[\r\n]/g, ' ')}.`;
+  return type === 'json'
+    ? 'One row per record. `from` is the path of a value inside the record.'
+    : 'One row per record.';
+}
+
+function writeColumn({ name, type, path, required, format }: Column): string {
+  const isOwnKey = path.from === 'record' && path.steps.length === 1 && path.steps[0] === name;
+  const parts = [
+    `type: ${yamlText(formatColumnType(type))}`,
+    ...(required ? ['required: true'] : []),
+    ...(isOwnKey ? [] : [`from: ${yamlText(formatValuePath(path))}`]),
+    ...(format === null || format === 'iso' ? [] : [`format: ${yamlText(format)}`]),
+  ];
+  return `{ ${parts.join(', ')} }`;
+}
+
+/** Words that YAML, in one version or another, reads as something else than text. */
+const YAML_WORDS = /^(true|false|yes|no|on|off|y|n|null)$/i;
+const YAML_PLAIN = /^[A-Za-z_/][A-Za-z0-9_./-]*$/;
+
+/** A text as a YAML scalar: bare where that is safe, else quoted. */
+export function yamlText(text: string): string {
+  if (YAML_PLAIN.test(text) && !YAML_WORDS.test(text)) return text;
+  // JSON strings are YAML too, and have escapes for what cannot be printed.
+  return /^\P{C}*$/u.test(text) ? `'${text.replaceAll("'", "''")}'` : JSON.stringify(text);
+}
+
+function writeModel(source: SourceDraft, table: TableDraft): string {
+  const columns = table.columns.map(({ name }) => `  ${sqlName(name)}`);
+  return [
+    `-- The table ${table.model} in the destination. Any SELECT of DuckDB will do: filter, join other staged tables and`,
+    `-- models by name, group. Here it is all rows of ${stagedName(table)}, from ${source.name}.`,
+    'SELECT',
+    columns.join(',\n'),
+    `FROM ${stagedName(table)}`,
+    '',
+  ].join('\n');
+}
+
+/** Bare where SQL takes it for a name; the words that SQL knows as others are few among column names. */
+function sqlName(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) && !SQL_WORDS.has(name) ? name : quoteIdentifier(name);
+}
+
+const SQL_WORDS = new Set(
+  (
+    'all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create default ' +
+    'deferrable desc describe distinct do else end except exists extract false fetch for foreign from grant group having ' +
+    'in initially intersect interval into is join lambda lateral leading left like limit natural not null offset on only ' +
+    'or order outer pivot placing position primary qualify references returning right row select show some summarize ' +
+    'symmetric table then time timestamp to trailing true union unique unpivot using values variadic when where window with'
+  ).split(' '),
+);
+
+function writeReadme(draft: PipelineDraft): string {
+  const tables = draft.sources.flatMap((source) => source.tables.map((table) => ({ source, table })));
+  const first = tables[0]?.table.model ?? draft.name;
+  return `# ${draft.name}
+
+A millrace pipeline, written by \`millrace init\` from the data itself.
+
+| table | from | columns |
+| --- | --- | --- |
+${tables.map(({ source, table }) => `| ${table.model} | ${source.name} (${source.type}) | ${table.columns.length} |`).join('\n')}
+
+- \`pipeline.yml\` says which data is read, as which columns, and where the tables go.
+- \`models/*.sql\` make the tables: one \`SELECT\` per table. Rename, join and add as you like.
+
+From this folder:
+
+\`\`\`sh
+millrace plan .          # what a run would do
+millrace run . --wait    # run it and watch
+millrace query . "SELECT * FROM ${first}_latest LIMIT 10"
+millrace rejects         # records that did not fit, and why
+\`\`\`
+`;
+}

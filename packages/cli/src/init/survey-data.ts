@@ -1,0 +1,124 @@
+import path from 'node:path';
+
+import { fail } from '@millrace/shared/core/errors';
+import { LEDGER_PREFIX } from '@millrace/shared/core/ledger-schema';
+import type { Source, SourceType, TableDeclaration } from '@millrace/shared/core/pipeline';
+import { proposeChildTables } from '@millrace/sources/infer/propose-child-tables';
+import { sampleTable } from '@millrace/sources/plan/sample-table';
+import { surveySource } from '@millrace/sources/plan/survey-source';
+import { openHardened } from '@millrace/sources/sqlite/open-hardened';
+import { listTables } from '@millrace/sources/sqlite/relation';
+import type { SourceValue } from '@millrace/sources/source-value';
+
+import { subjectOf, type FileGroup } from './data-files.ts';
+import { createNames, makeName, stagedName, type SourceDraft, type TableDraft } from './draft.ts';
+import { draftTables } from './draft-tables.ts';
+
+/** Looks at the data and drafts sources with tables and columns for it. Throws what reading the data throws. */
+export async function surveyData(groups: readonly FileGroup[], writtenPath: (file: string) => string) {
+  const unique = { source: createNames(), model: createNames() };
+  const drafts: SourceDraft[] = [];
+  for (const group of groups) {
+    const context = { group, unique, path: writtenPath(group.path) };
+    drafts.push(...(group.type === 'json' ? await surveyJson(context) : [await surveyTyped(context)]));
+  }
+  return drafts;
+}
+
+interface SurveyContext {
+  readonly group: FileGroup;
+  readonly path: string;
+  readonly unique: {
+    readonly source: (wanted: string) => string;
+    readonly model: (wanted: string) => string;
+  };
+}
+
+/** Sources whose tables and columns follow from the files themselves: CSV, SQLite, Parquet. */
+async function surveyTyped({ group, path: written, unique }: SurveyContext): Promise<SourceDraft> {
+  const subject = makeName(subjectOf(group.path));
+  const relations = group.type === 'sqlite' ? tablesOfDatabase(group.files[0] ?? group.path) : [null];
+  const wanted = relations.map((relation) => ({
+    model: unique.model(relation === null ? subject : makeName(relation)),
+    each: null,
+    relation,
+    columns: [],
+  }));
+  const source = sourceOf(group.type, group.path, wanted.map(declare));
+  const { tables } = await surveySource(source, path.dirname(group.path), 0);
+  const tablesWithColumns = wanted.map((table, index) => ({
+    ...table,
+    columns: tables[index]?.columns ?? [],
+  }));
+  return {
+    name: unique.source(subject),
+    type: group.type,
+    path: written,
+    records: null,
+    tables: tablesWithColumns,
+  };
+}
+
+/** Without those that millrace keeps in a destination, which may be the source of another pipeline. */
+function tablesOfDatabase(file: string): string[] {
+  const database = openHardened(file, file);
+  try {
+    const names = listTables(database, file).map(({ name }) => name);
+    return names.filter((name) => !name.startsWith(LEDGER_PREFIX));
+  } finally {
+    database.close();
+  }
+}
+
+/** JSON: the records are found first, at the top of the files or in arrays inside one document per file. */
+async function surveyJson({ group, path: written, unique }: SurveyContext): Promise<SourceDraft[]> {
+  const subject = makeName(subjectOf(group.path));
+  const probe = sourceOf('json', group.path, [
+    declare({ model: subject, each: null, relation: null, columns: [] }),
+  ]);
+  const { inputs } = await surveySource(probe, path.dirname(group.path), 0);
+  const samples = await sampleTable(probe, { each: null }, inputs);
+  if (samples.length === 0) throw noRecords(group);
+  const arrays = samples.length === inputs.length && !isLineFile(group) ? proposeChildTables(samples) : [];
+  const draft = (
+    name: string,
+    records: SourceDraft['records'],
+    rows: readonly SourceValue[],
+  ): SourceDraft => {
+    const tables = draftTables(name, rows, unique.model);
+    return { name: unique.source(name), type: 'json', path: written, records, tables };
+  };
+  if (arrays.length === 0) return [draft(subject, null, samples)];
+  return arrays.map(({ each, samples: rows }) =>
+    draft(arrays.length === 1 ? subject : makeName(each.at(-1) ?? subject), each, rows),
+  );
+}
+
+/** A line per record by name, even when there is only one line. */
+function isLineFile({ path: file }: FileGroup): boolean {
+  return /\.(jsonl|ndjson)(\.\w+)?$/i.test(file);
+}
+
+function noRecords({ path: file }: FileGroup): Error {
+  return fail('schema_mismatch', {
+    message: 'No record could be read from this file.',
+    where: file,
+    hint: 'Its records may be deep inside one large document: write the pipeline by hand, with `records:` naming their path.',
+  });
+}
+
+function declare(table: TableDraft): TableDeclaration {
+  return {
+    name: stagedName(table),
+    key: [],
+    each: null,
+    columns: null,
+    query: null,
+    relation: table.relation ?? stagedName(table),
+  };
+}
+
+function sourceOf(type: SourceType, file: string, tables: readonly TableDeclaration[]): Source {
+  const csv = type === 'csv' ? { delimiter: null, quote: '"', header: true, nulls: [] } : null;
+  return { name: 'init', type, path: file, records: null, csv, allowEmpty: false, tables };
+}

@@ -1,0 +1,90 @@
+import { connectQueue } from '@millrace/shared/adapters/bullmq-queue';
+import { EXIT, fromErrorRecord } from '@millrace/shared/core/errors';
+import type { Bucket } from '@millrace/shared/ports/bucket';
+import type { Config } from '@millrace/shared/runtime/config';
+import { requestRun, type RunWish } from '@millrace/shared/runtime/request-run';
+import { createRunStore, type RunState } from '@millrace/shared/runtime/run-store';
+
+import type { CommandContext } from './command.ts';
+import { followRun, isEnded } from './follow-run.ts';
+import { createRunDisplay } from './render/run-display.ts';
+import type { WorkerCounts } from './stack/stack.ts';
+import { workersForRun } from './stack/workers-for-run.ts';
+import { openWorkerFeed } from './worker-feed.ts';
+
+export interface RunAndFollowOptions {
+  readonly context: CommandContext;
+  readonly config: Config;
+  readonly bucket: Bucket;
+  readonly wish: RunWish;
+  /** Of a stack that has to be started. */
+  readonly counts: WorkerCounts;
+  readonly signal: AbortSignal;
+}
+
+export interface FollowedRun {
+  readonly state: RunState;
+  /** Whether the key had been used before, so that this is that earlier run. */
+  readonly already: boolean;
+}
+
+/**
+ * Requests a run and shows it until it ends. Without running workers a stack is started for the time of the run.
+ * When the signal comes first, it says how the run goes on, and sets the exit code 130.
+ */
+export async function runAndFollow(options: RunAndFollowOptions): Promise<FollowedRun> {
+  const { context, config, bucket, wish, signal } = options;
+  const display = createRunDisplay(context.terminal);
+  const { remark } = display;
+  const { variables } = context.environment;
+  try {
+    const workers = await workersForRun({ config, variables, counts: options.counts, remark });
+    try {
+      const { run, already } = await request(bucket, config, workers.redisUrl, wish);
+      if (already) remark(`already_requested: key '${wish.key ?? ''}' belongs to run ${run}`);
+      const state = await follow(run, workers.redisUrl, () => workers.keep());
+      if (!isEnded(state)) {
+        process.exitCode = EXIT.cancelled;
+        remark(interruptedRemark(run, workers.areOurs()));
+      }
+      return { state, already };
+    } finally {
+      await workers.close();
+    }
+  } finally {
+    display.close();
+  }
+
+  async function follow(run: string, redisUrl: string, onPoll: () => Promise<void>): Promise<RunState> {
+    const feed = openWorkerFeed(redisUrl, config.queuePrefix);
+    try {
+      const store = createRunStore(bucket);
+      return await followRun({ store, run, workers: feed, signal, onProgress: display.update, onPoll });
+    } finally {
+      feed.close();
+    }
+  }
+}
+
+async function request(bucket: Bucket, config: Config, redisUrl: string, wish: RunWish) {
+  const queue = await connectQueue({ redisUrl, prefix: config.queuePrefix, attempts: config.attempts });
+  try {
+    return await requestRun(bucket, queue, wish);
+  } finally {
+    await queue.close();
+  }
+}
+
+function interruptedRemark(run: string, stopsWithUs: boolean): string {
+  return stopsWithUs
+    ? `Interrupted: run ${run} stops with the stack that was started for it. \`millrace up\` continues it.`
+    : `Interrupted: run ${run} goes on. \`millrace watch ${run}\` shows it again.`;
+}
+
+/** Throws the error that ended a failed run: it gives message and exit code. */
+export function throwIfFailed({ status, failure, request: { run } }: RunState): void {
+  if (status !== 'failed' || failure === null) return;
+  const { error, task } = failure;
+  const where = error.where ?? (task === null ? `the plan of run ${run}` : `task ${task} of run ${run}`);
+  throw fromErrorRecord({ ...error, where });
+}

@@ -1,0 +1,30 @@
+export interface Verb {
+  readonly name: string;
+  readonly summary: string;
+  /** The module that has `define`. */
+  readonly load: () => Promise<unknown>;
+}
+
+/** In the order of a first day: try, write, run, look, operate. */
+export const VERBS: readonly Verb[] = [
+  verb('demo', 'run an example pipeline through the whole system', () => import('./commands/demo.ts')),
+  verb('init', 'write a pipeline for data files', () => import('./commands/init.ts')),
+  verb('validate', 'check a pipeline without running it', () => import('./commands/validate.ts')),
+  verb('plan', 'show what a run would do; writes nothing', () => import('./commands/plan.ts')),
+  verb('deploy', 'keep a pipeline in the bucket, to run it by name', () => import('./commands/deploy.ts')),
+  verb('run', 'run a pipeline', () => import('./commands/run.ts')),
+  verb('watch', 'follow a run as it works', () => import('./commands/watch.ts')),
+  verb('runs', 'list the latest runs', () => import('./commands/runs.ts')),
+  verb('status', 'show a run: stages, tables, rejects', () => import('./commands/status.ts')),
+  verb('rejects', 'show the records a run refused, and why', () => import('./commands/rejects.ts')),
+  verb('tables', 'list the tables of a destination', () => import('./commands/tables.ts')),
+  verb('query', 'ask a destination in SQL', () => import('./commands/query.ts')),
+  verb('up', 'start the whole stack on this machine', () => import('./commands/up.ts')),
+  verb('down', 'stop the stack of this folder', () => import('./commands/down.ts')),
+  verb('workers', 'list the running workers', () => import('./commands/workers.ts')),
+  verb('doctor', 'check this machine and its settings', () => import('./commands/doctor.ts')),
+];
+
+function verb(name: string, summary: string, load: () => Promise<unknown>): Verb {
+  return { name, summary, load };
+}

@@ -1,0 +1,42 @@
+import { connectOrFail } from '@millrace/shared/adapters/redis-connection';
+import { readWorkers } from '@millrace/shared/adapters/worker-registry';
+
+import type { TaskInFlight } from './core/run-progress.ts';
+
+/** What workers say they are doing, for display. */
+export interface WorkerFeed {
+  /** Empty while Redis is away: progress then shows finished tasks only, which is true and merely coarser. */
+  inFlight(run: string): Promise<TaskInFlight[]>;
+  close(): void;
+}
+
+export const NO_WORKER_FEED: WorkerFeed = { inFlight: () => Promise.resolve([]), close: () => undefined };
+
+const RECONNECT_AFTER_MS = 2000;
+
+export function openWorkerFeed(redisUrl: string, prefix: string): WorkerFeed {
+  let connection: ReturnType<typeof connectOrFail> | null = null;
+  let retryAt = 0;
+
+  async function disconnect(): Promise<void> {
+    const failed = connection;
+    connection = null;
+    retryAt = Date.now() + RECONNECT_AFTER_MS;
+    await failed?.then((redis) => redis.disconnect()).catch(() => undefined);
+  }
+
+  return {
+    async inFlight(run) {
+      if (connection === null && Date.now() < retryAt) return [];
+      try {
+        connection ??= connectOrFail(redisUrl);
+        const workers = await readWorkers(await connection, prefix);
+        return workers.flatMap(({ task }) => (task?.run === run ? [task] : []));
+      } catch {
+        await disconnect();
+        return [];
+      }
+    },
+    close: () => void disconnect(),
+  };
+}
