@@ -111,7 +111,7 @@ export default {
       name: 'own-files-are-relative',
       comment: 'A workspace that imports itself by name reads its last build, and hides a cycle.',
       severity: 'error',
-      from: { path: '^(packages|services)/([^/]+)/', pathNot: test },
+      from: { path: '^(packages|services)/([^/]+)/src/', pathNot: test },
       to: { path: '^$1/$2/dist/' },
     },
     {
