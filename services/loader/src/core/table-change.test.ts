@@ -21,12 +21,12 @@ const found = (declared: Record<string, string>, rest: Partial<FoundTable> = {})
   ...rest,
 });
 
-const conflict = (message: string) =>
+const conflict = (message: string): Error =>
   expect.objectContaining({
     code: 'destination_conflict',
     where: 'models/sales.sql',
     message: expect.stringContaining(message) as string,
-  });
+  }) as Error;
 
 test('a table that is not there is created, whoever had one of that name', () => {
   const gone = found({}, { kind: null, owner: { pipeline: 'other', disposition: 'merge(id)' } });
