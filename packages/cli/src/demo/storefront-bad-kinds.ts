@@ -6,7 +6,10 @@ type Corrupt = (order: string) => string | Buffer;
 interface Variant {
   readonly note: string;
   readonly corrupt: Corrupt;
-  /** True when the defect hides where the record ends, unless ends of lines say so: not for elements of an array. */
+  /**
+   * True when the defect puts in doubt where the record ends, unless ends of lines say so. In an array that is not
+   * a bad record but a file that cannot be trusted: brackets that do not match, two texts next to each other.
+   */
   readonly hidesEnd: boolean;
 }
 
@@ -59,8 +62,9 @@ const UNREADABLE: readonly BadKind[] = [
     variants: [
       endless('the object stops in the middle', (order) => order.slice(0, Math.floor(order.length / 2))),
       endless('a closing bracket is missing', swap(']}', '}')),
-      variant('a comma between two fields is missing', swap(',"currency"', '"currency"')),
-      variant('a colon is missing', swap('"currency":', '"currency"')),
+      variant('a comma between two items is missing', swap('},{', '}{')),
+      endless('a comma between two fields is missing', swap(',"currency"', '"currency"')),
+      endless('a colon is missing', swap('"currency":', '"currency"')),
       endless('a quote is missing', swap('"status":"', '"status":')),
     ],
   },
