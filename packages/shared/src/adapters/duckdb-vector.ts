@@ -1,6 +1,8 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 
+import { INLINE_BYTES, INLINE_OFFSET, STRING_WIDTH } from './duckdb-column-buffer.ts';
+
 /**
  * A column of a chunk as DuckDB holds it in memory, read without a native call per value. It is a view: it must
  * not be used after the chunk is gone.
@@ -25,10 +27,6 @@ export function chunkVector(chunk: DuckDBDataChunk, column: number, width: numbe
   };
 }
 
-/** DuckDB's string_t: 4 bytes of length, then the bytes themselves up to this many, else a prefix and a pointer. */
-export const STRING_WIDTH = 16;
-const INLINE_BYTES = 12;
-const INLINE_OFFSET = 4;
 const POINTER_OFFSET = 8;
 
 /**

@@ -3,21 +3,27 @@ import {
   type DuckDBAppender,
   type DuckDBConnection,
   type DuckDBType,
-  type DuckDBValue,
 } from '@duckdb/node-api';
 
 import type { BatchReference } from '../core/batch.ts';
 import { quoteIdentifier } from '../core/sql-text.ts';
 import type { Bucket } from '../ports/bucket.ts';
+import { CHUNK_ROWS } from './duckdb-column-buffer.ts';
 import { bucketError, copyToParquetSql, type Engine } from './duckdb.ts';
 
 /** A column of the objects to write, and how its cells become values of the engine. */
 export interface BatchColumn<Row> {
   readonly name: string;
   readonly type: DuckDBType;
-  readonly read: (row: Row) => DuckDBValue;
   /** Estimated bytes in memory beyond the 8 of any value; null where there are none. */
   readonly extraBytes: ((row: Row) => number) | null;
+  readonly createBuffer: () => RowBuffer<Row>;
+}
+
+/** Takes the column's values of up to CHUNK_ROWS rows, then moves them into a chunk. */
+export interface RowBuffer<Row> {
+  fill(rows: readonly Row[]): void;
+  moveTo(chunk: DuckDBDataChunk, column: number, rowCount: number): void;
 }
 
 export interface BatchTarget {
@@ -34,8 +40,6 @@ export interface WrittenBatches {
   readonly rows: number;
 }
 
-/** The most rows that a chunk of DuckDB holds. */
-const CHUNK_ROWS = 2048;
 const CELL_BYTES = 8;
 
 /**
@@ -47,6 +51,7 @@ export class BatchWriter<Row> {
   private readonly target: BatchTarget;
   private readonly batches: BatchReference[] = [];
   private readonly chunk: DuckDBDataChunk;
+  private readonly buffers: readonly RowBuffer<Row>[];
   /** Of a row's estimated size: those parts that depend on its values. */
   private readonly extraBytes: readonly ((row: Row) => number)[];
   private connections: WriterConnections | null = null;
@@ -61,6 +66,7 @@ export class BatchWriter<Row> {
     this.columns = columns;
     this.target = target;
     this.chunk = DuckDBDataChunk.create(columns.map((column) => column.type));
+    this.buffers = columns.map((column) => column.createBuffer());
     this.extraBytes = columns.flatMap(({ extraBytes }) => (extraBytes === null ? [] : [extraBytes]));
   }
 
@@ -107,11 +113,10 @@ export class BatchWriter<Row> {
     this.pending = [];
     this.chunk.reset();
     this.chunk.rowCount = rows.length;
-    this.columns.forEach((column, index) => {
-      const vector = this.chunk.getColumnVector(index);
-      for (let row = 0; row < rows.length; row += 1) vector.setItem(row, column.read(rows[row] as Row));
-      vector.flush();
-    });
+    for (const [index, buffer] of this.buffers.entries()) {
+      buffer.fill(rows);
+      buffer.moveTo(this.chunk, index, rows.length);
+    }
     this.explained(this.filling.appender, (appender) => appender.appendDataChunk(this.chunk));
   }
 

@@ -3,7 +3,8 @@ import { DuckDBTimestampValue, DuckDBTypeId, type DuckDBDataChunk, type DuckDBTy
 import { decimalText } from '../core/decimal-text.ts';
 import { quoteIdentifier } from '../core/sql-text.ts';
 import { timestampFormatter } from '../core/timestamp-text.ts';
-import { chunkVector, forEachString, STRING_WIDTH, type ChunkVector } from './duckdb-vector.ts';
+import { STRING_WIDTH } from './duckdb-column-buffer.ts';
+import { chunkVector, forEachString, type ChunkVector } from './duckdb-vector.ts';
 
 /**
  * A stored value as JavaScript holds it exactly: integers are bigints, FLOAT and DOUBLE numbers, BOOLEAN a boolean,

@@ -1,31 +1,10 @@
-import {
-  BIGINT,
-  BLOB,
-  BOOLEAN,
-  DATE,
-  DECIMAL,
-  DOUBLE,
-  DuckDBBlobValue,
-  DuckDBDateValue,
-  DuckDBDecimalValue,
-  DuckDBTimestampValue,
-  TIMESTAMP,
-  VARCHAR,
-  type DuckDBValue,
-} from '@duckdb/node-api';
+import { BIGINT, BLOB, VARCHAR, type DuckDBType } from '@duckdb/node-api';
 
-import { formatColumnType } from '../core/column-type.ts';
 import type { Column } from '../core/pipeline.ts';
 import type { Reject } from '../core/reject.ts';
+import { ColumnBuffer, StringColumnBuffer } from './duckdb-column-buffer.ts';
 import { BatchWriter, type BatchColumn, type BatchTarget } from './parquet-batches.ts';
-
-/**
- * A value as its column's type holds it: text and json a string, integer a bigint, double a number, decimal the
- * unscaled bigint (12.34 of scale 2 is 1234n), boolean a boolean, date the days since 1970-01-01 as a number,
- * timestamp the microseconds since then in UTC as a bigint.
- */
-export type TypedCell = string | bigint | number | boolean | null;
-export type TypedRow = readonly TypedCell[];
+import { typedColumn, type TypedRow } from './parquet-typed-column.ts';
 
 /**
  * Writes typed rows, whose cells stand in the order of the columns, as Parquet batches. A cell that its type
@@ -35,70 +14,6 @@ export function createParquetBatches(
   target: BatchTarget & { readonly columns: readonly Column[] },
 ): BatchWriter<TypedRow> {
   return new BatchWriter(target.columns.map(typedColumn), target);
-}
-
-function typedColumn(column: Column, index: number): BatchColumn<TypedRow> {
-  const { name, type } = column;
-  const of = (engineType: BatchColumn<TypedRow>['type'], encode: (cell: TypedCell) => DuckDBValue) => ({
-    name,
-    type: engineType,
-    extraBytes: null,
-    read: (row: TypedRow) => {
-      const cell = row[index];
-      if (cell === null) return null;
-      if (cell === undefined) throw notOfType(column, cell);
-      return encode(cell);
-    },
-  });
-  const expect = (kind: 'string' | 'bigint' | 'number' | 'boolean', cell: TypedCell) => {
-    if (typeof cell !== kind) throw notOfType(column, cell);
-    return cell;
-  };
-  switch (type.kind) {
-    case 'text':
-    case 'json':
-      return {
-        ...of(VARCHAR, (cell) => wellFormed(column, expect('string', cell) as string)),
-        extraBytes: (row) => textLength(row[index]),
-      };
-    case 'integer':
-      return of(BIGINT, (cell) => expect('bigint', cell));
-    case 'double':
-      return of(DOUBLE, (cell) => expect('number', cell));
-    case 'boolean':
-      return of(BOOLEAN, (cell) => expect('boolean', cell));
-    case 'date':
-      return of(DATE, (cell) => new DuckDBDateValue(expect('number', cell) as number));
-    case 'timestamp':
-      return of(TIMESTAMP, (cell) => new DuckDBTimestampValue(expect('bigint', cell) as bigint));
-    case 'decimal': {
-      const limit = 10n ** BigInt(type.precision);
-      return of(DECIMAL(type.precision, type.scale), (cell) => {
-        const unscaled = expect('bigint', cell) as bigint;
-        if (unscaled >= limit || unscaled <= -limit) throw notOfType(column, cell);
-        return new DuckDBDecimalValue(unscaled, type.precision, type.scale);
-      });
-    }
-  }
-}
-
-const LONE_SURROGATE = /[\ud800-\udfff]/u;
-
-/** DuckDB's binding turns half a surrogate pair into U+FFFD. */
-function wellFormed(column: Column, text: string): string {
-  if (LONE_SURROGATE.test(text)) throw notOfType(column, text);
-  return text;
-}
-
-function textLength(cell: TypedCell | undefined): number {
-  return typeof cell === 'string' ? cell.length : 0;
-}
-
-function notOfType(column: Column, cell: TypedCell | undefined): TypeError {
-  const value = JSON.stringify(typeof cell === 'bigint' ? String(cell) : cell)?.slice(0, 100);
-  return new TypeError(
-    `Column '${column.name}' of type ${formatColumnType(column.type)} was given the ${typeof cell} ${value}.`,
-  );
 }
 
 /** The columns of a rejects object, in their order. Persisted: old runs are read by these names. */
@@ -113,12 +28,7 @@ const REJECT_COLUMNS: readonly BatchColumn<Reject>[] = [
   rejectText('reason', (reject) => reject.reason),
   rejectText('message', (reject) => reject.message),
   rejectText('faults', (reject) => JSON.stringify(reject.faults)),
-  {
-    name: 'raw',
-    type: BLOB,
-    read: (reject) => new DuckDBBlobValue(reject.raw),
-    extraBytes: (reject) => reject.raw.byteLength,
-  },
+  { ...rejectString('raw', BLOB, (reject) => reject.raw), extraBytes: (reject) => reject.raw.byteLength },
   rejectText('sha256', (reject) => reject.sha256),
 ];
 
@@ -129,7 +39,26 @@ export function createRejectBatches(target: BatchTarget & { readonly run: string
 
 /** Half a surrogate pair in a message or an excerpt becomes U+FFFD here: the exact bytes are in `raw`. */
 function rejectText(name: string, read: (reject: Reject) => string | null): BatchColumn<Reject> {
-  return { name, type: VARCHAR, read, extraBytes: null };
+  return rejectString(name, VARCHAR, read);
+}
+
+function rejectString(
+  name: string,
+  type: DuckDBType,
+  read: (reject: Reject) => string | Uint8Array | null,
+): BatchColumn<Reject> {
+  return {
+    name,
+    type,
+    extraBytes: null,
+    createBuffer: () => {
+      const buffer = new StringColumnBuffer();
+      return {
+        fill: (rejects) => rejects.forEach((reject, row) => buffer.set(row, read(reject))),
+        moveTo: buffer.moveTo.bind(buffer),
+      };
+    },
+  };
 }
 
 function rejectCount(name: string, read: (reject: Reject) => number | null): BatchColumn<Reject> {
@@ -137,9 +66,18 @@ function rejectCount(name: string, read: (reject: Reject) => number | null): Bat
     name,
     type: BIGINT,
     extraBytes: null,
-    read: (reject) => {
-      const count = read(reject);
-      return count === null ? null : BigInt(count);
+    createBuffer: () => {
+      const buffer = new ColumnBuffer(8);
+      const items = new BigInt64Array(buffer.data);
+      return {
+        fill: (rejects) =>
+          rejects.forEach((reject, row) => {
+            const count = read(reject);
+            if (count === null) buffer.setNull(row);
+            else items[row] = BigInt(count);
+          }),
+        moveTo: buffer.moveTo.bind(buffer),
+      };
     },
   };
 }

@@ -12,7 +12,8 @@ import { openFolderBucket } from './bucket-folder.ts';
 import { copyToParquetSql, openEngine, type Engine } from './duckdb.ts';
 import type { StoredValue } from './parquet-columns.ts';
 import { readRejects, readSchema, streamRows } from './parquet-reader.ts';
-import { createParquetBatches, createRejectBatches, type TypedCell } from './parquet-writer.ts';
+import type { TypedCell } from './parquet-typed-column.ts';
+import { createParquetBatches, createRejectBatches } from './parquet-writer.ts';
 
 let folder: string;
 let bucket: Bucket;
@@ -144,6 +145,19 @@ describe('typed batches', () => {
         '"x"',
       ],
     ]);
+  });
+
+  test('keep values and nulls apart over many chunks, whatever the length of texts', async () => {
+    const rows: TypedCell[][] = Array.from({ length: 7001 }, (_, index) => [
+      index % 3 === 0 ? null : `${'é'.repeat(index % 5)}${'x'.repeat(index % 17)}`,
+      index % 2048 === 0 || (index > 4096 && index < 4200) ? null : BigInt(index),
+      index % 7 === 0 ? null : index % 2 === 0,
+    ]);
+    const types = { text: 'text', integer: 'integer', flag: 'boolean' };
+    const writer = createParquetBatches({ ...target(), columns: columns(types) });
+    await writer.append(rows);
+    const { batches } = await writer.finish();
+    expect(await readAll(await Promise.all(batches.map((batch) => bucket.open(batch))))).toEqual(rows);
   });
 
   test.each([
