@@ -68,7 +68,10 @@ export async function generateStorefront(options: StorefrontOptions): Promise<Ge
   }
 
   const ordersDir = join(dir, 'orders');
+  const ledgerPath = join(dir, 'bad-records.json');
   await mkdir(ordersDir, { recursive: true });
+  // Written last and removed first, so that where it is, everything it tells of is there.
+  await rm(ledgerPath, { force: true });
   for (const name of await readdir(ordersDir)) if (ORDER_FILE.test(name)) await rm(join(ordersDir, name));
 
   const customers = countCustomers(orders);
@@ -100,7 +103,6 @@ export async function generateStorefront(options: StorefrontOptions): Promise<Ge
     files: orderFiles,
     bad_records: badRecords,
   };
-  const ledgerPath = join(dir, 'bad-records.json');
   await writeFile(ledgerPath, `${JSON.stringify(ledger, null, 2)}\n`);
   return { ordersDir, shopPath, ledgerPath, ledger };
 }
