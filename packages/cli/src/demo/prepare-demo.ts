@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { generateStorefront } from './storefront-generator.ts';
 
-export const DEMO_ORDERS = 60_000;
+const DEMO_ORDERS = 60_000;
 const DEMO_SEED = 1;
 /** Of the example: what stays behind are data and results. */
 const COPIED = ['pipeline.yml', 'models', 'README.md'];

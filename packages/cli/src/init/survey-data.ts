@@ -6,8 +6,7 @@ import type { Source, SourceType, TableDeclaration } from '@millrace/shared/core
 import { proposeChildTables } from '@millrace/sources/infer/propose-child-tables';
 import { sampleTable } from '@millrace/sources/plan/sample-table';
 import { surveySource } from '@millrace/sources/plan/survey-source';
-import { openHardened } from '@millrace/sources/sqlite/open-hardened';
-import { listTables } from '@millrace/sources/sqlite/relation';
+import { listRelations } from '@millrace/sources/sqlite/describe-relation';
 import type { SourceValue } from '@millrace/sources/source-value';
 
 import { subjectOf, type FileGroup } from './data-files.ts';
@@ -37,7 +36,7 @@ interface SurveyContext {
 /** Sources whose tables and columns follow from the files themselves: CSV, SQLite, Parquet. */
 async function surveyTyped({ group, path: written, unique }: SurveyContext): Promise<SourceDraft> {
   const subject = makeName(subjectOf(group.path));
-  const relations = group.type === 'sqlite' ? tablesOfDatabase(group.files[0] ?? group.path) : [null];
+  const relations = group.type === 'sqlite' ? await tablesOfDatabase(group.files[0] ?? group.path) : [null];
   const wanted = relations.map((relation) => ({
     model: unique.model(relation === null ? subject : makeName(relation)),
     each: null,
@@ -60,14 +59,8 @@ async function surveyTyped({ group, path: written, unique }: SurveyContext): Pro
 }
 
 /** Without those that millrace keeps in a destination, which may be the source of another pipeline. */
-function tablesOfDatabase(file: string): string[] {
-  const database = openHardened(file, file);
-  try {
-    const names = listTables(database, file).map(({ name }) => name);
-    return names.filter((name) => !name.startsWith(LEDGER_PREFIX));
-  } finally {
-    database.close();
-  }
+async function tablesOfDatabase(file: string): Promise<string[]> {
+  return (await listRelations(file)).filter((table) => !table.startsWith(LEDGER_PREFIX));
 }
 
 /** JSON: the records are found first, at the top of the files or in arrays inside one document per file. */
