@@ -1,0 +1,65 @@
+import { stat } from 'node:fs/promises';
+
+import type { RowidRange } from '@millrace/shared/core/task';
+
+import { rowMaker } from '../row-object.ts';
+import type { SourceValue } from '../source-value.ts';
+import { runThread } from './run-thread.ts';
+import type { RelationChoice, SqliteColumn } from './sqlite-message.ts';
+
+export interface RelationPlace extends RelationChoice {
+  readonly path: string;
+  /** For messages; by default the path. */
+  readonly fileName?: string;
+}
+
+export interface RelationDescription {
+  readonly columns: readonly SqliteColumn[];
+  /** Smallest and largest rowid; null for views, queries, tables without rowids, and tables without rows. */
+  readonly rowids: RowidRange | null;
+  /** Some rows from all over the table, as objects. */
+  readonly samples: readonly SourceValue[];
+}
+
+/** Files that were checked for damage by this process, with the version that was looked at. */
+const checkedFiles = new Map<string, string>();
+
+/**
+ * What planning needs to know of a table, view or query. The first call for a file also looks for damage in the
+ * whole of it, which takes about as long as reading it.
+ */
+export async function describeRelation(place: RelationPlace): Promise<RelationDescription> {
+  const { path, relation, query } = place;
+  const fileName = place.fileName ?? path;
+  const version = await fileVersion(path);
+  const checkFile = version === null || checkedFiles.get(path) !== version;
+  let description: RelationDescription | null = null;
+  for await (const message of runThread({ kind: 'describe', path, fileName, relation, query, checkFile })) {
+    if (message.kind !== 'description') continue;
+    const { columns, rowids, samples } = message.description;
+    const makeRow = rowMaker(columns.map((column) => column.name));
+    description = { columns, rowids, samples: samples.map(makeRow) };
+  }
+  if (description === null) throw new Error('The thread described nothing.');
+  if (version !== null) checkedFiles.set(path, version);
+  return description;
+}
+
+/** Names of the tables and views of a database, in alphabetical order. */
+export async function listRelations(path: string, fileName: string = path): Promise<readonly string[]> {
+  let names: readonly string[] = [];
+  for await (const message of runThread({ kind: 'list', path, fileName })) {
+    if (message.kind === 'relations') names = message.names;
+  }
+  return names;
+}
+
+/** Null when the file cannot be looked at: opening it says why. */
+async function fileVersion(path: string): Promise<string | null> {
+  try {
+    const { ino, size, mtimeMs } = await stat(path);
+    return `${ino}:${size}:${mtimeMs}`;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,138 @@
+import { isUtf8 } from 'node:buffer';
+
+import { fail } from '@millrace/shared/core/errors';
+import { quoteIdentifier } from '@millrace/shared/core/sql-text';
+import type { RowidRange } from '@millrace/shared/core/task';
+
+import type { SourceValue } from '../source-value.ts';
+import type { SourceDatabase } from './open-hardened.ts';
+import { prepareRows, type Relation, type RowStatement } from './relation.ts';
+import { ask } from './sqlite-error.ts';
+import type { RowsMessage, UndecodableText } from './sqlite-message.ts';
+
+const ROWS_PER_MESSAGE = 1000;
+/** Of text and bytes, about: rows may be wide. */
+const BYTES_PER_MESSAGE = 4 * 1024 * 1024;
+
+/** All rows of a relation, or those whose rowid is in the range, as messages. Rows with rowids come in their order. */
+export function* readRows(
+  db: SourceDatabase,
+  relation: Relation,
+  range: RowidRange | null,
+  fileName: string,
+): Generator<RowsMessage, void> {
+  const { what } = relation;
+  const exact = new ExactText(db, relation, fileName);
+  const statement = prepareRows(db, selectRows(relation, range, fileName), what, fileName);
+  const bounds = range === null ? [] : [BigInt(range.from), BigInt(range.to)];
+  const rows = ask(what, fileName, () => statement.iterate(...bounds));
+  let position = 0;
+  let message = newMessage();
+  let bytes = 0;
+  for (let next = ask(what, fileName, () => rows.next()); next.done !== true;) {
+    const row = next.value;
+    position += 1;
+    bytes += exact.inspect(row, position, message.undecodable, message.rows.length);
+    if (relation.rowid === null) row.push(position);
+    else row.push(Number(row.pop()));
+    message.rows.push(row);
+    if (message.rows.length >= ROWS_PER_MESSAGE || bytes >= BYTES_PER_MESSAGE) {
+      yield message;
+      message = newMessage();
+      bytes = 0;
+    }
+    next = ask(what, fileName, () => rows.next());
+  }
+  if (message.rows.length > 0) yield message;
+}
+
+interface OpenMessage extends RowsMessage {
+  readonly rows: SourceValue[][];
+  readonly undecodable: UndecodableText[];
+}
+
+const newMessage = (): OpenMessage => ({ kind: 'rows', rows: [], undecodable: [] });
+
+function selectRows(relation: Relation, range: RowidRange | null, fileName: string): string {
+  const { sql, table, rowid, what } = relation;
+  if (rowid !== null && table !== null) {
+    const where = range === null ? '' : ` WHERE ${rowid} BETWEEN ? AND ?`;
+    return `SELECT *, ${rowid} FROM ${table}${where} ORDER BY ${rowid}`;
+  }
+  if (range === null) return sql;
+  throw fail('source_changed', {
+    message: `The rows of ${what} had rowids to read them by when the run was planned, and have none now.`,
+    where: fileName,
+    hint: 'The table was made anew. Start a new run.',
+  });
+}
+
+/**
+ * Finds text that is not valid Unicode. SQLite stores any bytes as text, and the driver puts U+FFFD where they
+ * cannot be decoded; so a text with a U+FFFD is compared with its bytes. That is rare, and may cost.
+ */
+class ExactText {
+  readonly #relation: Relation;
+  readonly #encoding: 'utf8' | 'utf16le' | 'utf16be';
+  readonly #prepareBytes: () => RowStatement;
+  #bytes: RowStatement | null = null;
+
+  constructor(db: SourceDatabase, relation: Relation, fileName: string) {
+    this.#relation = relation;
+    const encoding = String(db.pragma('encoding', { simple: true }));
+    this.#encoding = encoding === 'UTF-16le' ? 'utf16le' : encoding === 'UTF-16be' ? 'utf16be' : 'utf8';
+    this.#prepareBytes = () => prepareRows(db, selectBytes(relation), relation.what, fileName);
+  }
+
+  /** Returns about how many bytes the row has; adds its first undecodable text to `found`. */
+  inspect(row: readonly SourceValue[], position: number, found: UndecodableText[], index: number): number {
+    let bytes = 0;
+    let suspicious = false;
+    for (const value of row) {
+      if (typeof value === 'string') {
+        bytes += value.length;
+        suspicious ||= value.includes('\uFFFD');
+      } else if (value instanceof Uint8Array) bytes += value.length;
+    }
+    if (suspicious) {
+      const column = this.#undecodableColumn(row, position);
+      if (column !== null) found.push({ row: index, column });
+    }
+    return bytes;
+  }
+
+  #undecodableColumn(row: readonly SourceValue[], position: number): string | null {
+    const stored = this.#storedBytes(row, position);
+    const wrong = this.#relation.columns.findIndex((_, column) => {
+      const value = row[column];
+      return typeof value === 'string' && value.includes('\uFFFD') && this.#decode(stored[column]) !== value;
+    });
+    return this.#relation.columns[wrong]?.name ?? null;
+  }
+
+  /** Empty when the row cannot be found again: then its text counts as undecodable, for nobody can tell. */
+  #storedBytes(row: readonly SourceValue[], position: number): SourceValue[] {
+    const key = this.#relation.rowid === null ? BigInt(position - 1) : row.at(-1);
+    try {
+      this.#bytes ??= this.#prepareBytes();
+      return this.#bytes.get(key) ?? [];
+    } catch {
+      return [];
+    }
+  }
+
+  #decode(stored: SourceValue | undefined): string | null {
+    if (!(stored instanceof Uint8Array)) return null;
+    const bytes = Buffer.from(stored);
+    if (this.#encoding === 'utf8') return isUtf8(bytes) ? bytes.toString('utf8') : null;
+    if (bytes.length % 2 !== 0) return null;
+    return (this.#encoding === 'utf16be' ? bytes.swap16() : bytes).toString('utf16le');
+  }
+}
+
+/** The row of a rowid, or at a position counted from 0, with its values as stored bytes. */
+function selectBytes({ sql, table, rowid, columns }: Relation): string {
+  const bytes = columns.map(({ name }) => `CAST(${quoteIdentifier(name)} AS BLOB)`).join(', ');
+  if (rowid !== null && table !== null) return `SELECT ${bytes} FROM ${table} WHERE ${rowid} = ?`;
+  return `SELECT ${bytes} FROM (\n${sql.replace(/;\s*$/, '')}\n) LIMIT 1 OFFSET ?`;
+}
