@@ -48,10 +48,11 @@ function toText(value: unknown, type: string): string | null {
   if (value === null) return null;
   const scale = /^decimal\(\d+,(\d+)\)$/.exec(type)?.[1];
   if (scale !== undefined) return Number(value).toFixed(Number(scale));
+  if (typeof value === 'number') return Number.isInteger(value) ? `${value}.0` : String(value);
   if (type === 'boolean') return value === 1n ? 'true' : 'false';
   if (type === 'timestamp' && typeof value === 'string')
     return value.includes('.') ? value.padEnd(26, '0') : `${value}.000000`;
-  return String(value as string | bigint | number);
+  return String(value as string | bigint);
 }
 
 /** One row of a query on a SQLite file. */
