@@ -42,7 +42,6 @@ const request: RunRequest = {
   requestedAt: '2026-11-22T06:00:00.000Z',
   trigger: 'cli',
   key: null,
-  full: false,
 };
 
 function makePlan(destinations: readonly Destination[]): Plan {

@@ -119,7 +119,6 @@ function contextOf(plan: Plan, manifests: readonly Manifest[], signal = new Abor
       requestedAt: '',
       trigger: 'cli',
       key: null,
-      full: false,
     },
     bucket,
     attempt: 'a1b2c3d4',

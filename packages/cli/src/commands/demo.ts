@@ -15,7 +15,7 @@ import { withInterrupt } from '../interrupt.ts';
 import { localConfig } from '../local-config.ts';
 import { ownCommand, shellPath } from '../own-command.ts';
 import { formatCount } from '../render/quantity.ts';
-import { renderQueryResult } from '../render/query-result.ts';
+import { renderFirstColumns } from '../render/query-result.ts';
 import { renderSummary } from '../render/run-summary.ts';
 import { runAndFollow, throwIfFailed } from '../run-and-follow.ts';
 import { addWorkerOptions, workerCounts, type WorkerOptions } from '../stack/worker-options.ts';
@@ -39,7 +39,7 @@ async function demo(context: CommandContext, options: WorkerOptions, signal: Abo
   const config = localConfig();
   const folder = await prepareDemo(config.home, terminal.remark);
   const bucket = await openFolderBucket(config.bucket);
-  const wish = { ...(await deployFolder(bucket, folder)), trigger: 'demo', key: null, full: true } as const;
+  const wish = { ...(await deployFolder(bucket, folder)), trigger: 'demo', key: null } as const;
   const { state } = await runAndFollow({
     context,
     config,
@@ -76,14 +76,14 @@ async function showRows(
       const sql = `SELECT ${list} FROM ${quoteIdentifier(latestViewName(table))} LIMIT ${ROWS_SHOWN}`;
       const result = await reader.query(sql, { maxRows: ROWS_SHOWN });
       const title = `${terminal.style('strong', table)}, ${ROWS_SHOWN} of ${formatCount(latestRows)} rows`;
-      terminal.print('', title, ...renderQueryResult(result, terminal));
+      terminal.print('', title, ...renderFirstColumns(result, terminal));
     }
   });
 }
 
 function nextCommands(own: string, folder: string, { run }: RunReport): string[] {
   const sql =
-    'SELECT country, round(sum(revenue), 2) AS revenue FROM customer_value_latest GROUP BY 1 ORDER BY 2 DESC';
+    'SELECT country, round(sum(net_revenue)) AS revenue FROM customer_value_latest GROUP BY 1 ORDER BY 2 DESC';
   const commands = [
     [`${own} query ${folder} "${sql}"`, 'ask the tables'],
     [`${own} rejects ${run}`, 'the records that were refused, and why'],

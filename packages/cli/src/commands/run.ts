@@ -22,7 +22,6 @@ import type { Terminal } from '../terminal.ts';
 interface RunOptions extends WorkerOptions {
   readonly wait?: boolean;
   readonly key?: string;
-  readonly full?: boolean;
 }
 
 export function define(context: CommandContext): Command {
@@ -37,8 +36,7 @@ export function define(context: CommandContext): Command {
   )
     .argument('<pipeline>', 'folder of a pipeline, or its name')
     .option('--wait', 'follow the run to its end; starts a stack for it when none is running')
-    .option('--key <text>', 'idempotency key: with the same key a pipeline runs only once')
-    .option('--full', 'read all inputs again, also those that have not changed');
+    .option('--key <text>', 'idempotency key: with the same key a pipeline runs only once');
   return addWorkerOptions(command).action((pipeline: string, options: RunOptions) =>
     withInterrupt((signal) => run(context, pipeline, options, signal)),
   );
@@ -57,7 +55,6 @@ async function run(
     ...deployed,
     trigger: 'cli',
     key: options.key ?? null,
-    full: options.full ?? false,
   };
   if (options.wait !== true) {
     await requestOnly(context.terminal, config, bucket, wish);

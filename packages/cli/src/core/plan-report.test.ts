@@ -22,7 +22,7 @@ test('the plan for people marks what was inferred and names the limit of rejects
   const plan = makePlan({ rejects: { maxRows: null, maxRatio: 0.05 } });
   const inferred = { ...plan, tables: plan.tables.map((table) => ({ ...table, inferred: true })) };
   const text = renderPlan(reportPlan(inferred), { width: 100, style }).join('\n');
-  expect(text).toContain('table orders  from orders; types inferred from the data');
+  expect(text).toContain('table orders  from orders; columns inferred');
   expect(text).toContain('more than 5 % of the records fail the run');
   expect(text).toContain('6 (3 extract, 2 transform, 1 load)');
 });

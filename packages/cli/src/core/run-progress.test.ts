@@ -19,7 +19,6 @@ function view(done: readonly (string | undefined)[], rows: number): RunView {
     requestedAt: plan.plannedAt,
     trigger: 'cli',
     key: null,
-    full: false,
   } as const;
   return { request, plan, manifests, failure: null, status: 'extracting' };
 }

@@ -14,7 +14,6 @@ const request = {
   requestedAt: '2026-11-22T06:00:00.000Z',
   trigger: 'cli',
   key: null,
-  full: false,
 } as const;
 
 function batch(rows: number) {

@@ -13,7 +13,6 @@ export interface RunReport {
   readonly status: RunView['status'];
   readonly trigger: RunView['request']['trigger'];
   readonly key: string | null;
-  readonly full: boolean;
   readonly requested_at: string;
   readonly published_at: string | null;
   readonly failed_at: string | null;
@@ -84,7 +83,6 @@ export function reportRun(run: RunView): RunReport {
     status,
     trigger: request.trigger,
     key: request.key,
-    full: request.full,
     requested_at: request.requestedAt,
     published_at: publishedAt,
     failed_at: failedAt,

@@ -12,7 +12,6 @@ const requestV1 = z.strictObject({
   requestedAt: z.string(),
   trigger: z.enum(['cli', 'demo']),
   key: z.string().nullable(),
-  full: z.boolean(),
 }) satisfies z.ZodType<RunRequest>;
 
 const failureV1 = z.strictObject({

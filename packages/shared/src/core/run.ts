@@ -10,7 +10,6 @@ export interface RunRequest {
   readonly trigger: 'cli' | 'demo';
   /** The idempotency key given by the user, or null. */
   readonly key: string | null;
-  readonly full: boolean;
 }
 
 /** A run that ended without publishing; `task` is null when the plan itself could not be made. */

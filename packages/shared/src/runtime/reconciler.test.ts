@@ -29,7 +29,6 @@ const request: RunRequest = {
   requestedAt: '2026-11-22T06:00:00.000Z',
   trigger: 'cli',
   key: null,
-  full: false,
 };
 const O1 = 'extract-orders-00001';
 
@@ -120,7 +119,7 @@ describe('the reconciler', () => {
 });
 
 describe('requestRun', () => {
-  const wish = { pipeline: 'shop', bundle: plan.bundle, trigger: 'cli', full: false } as const;
+  const wish = { pipeline: 'shop', bundle: plan.bundle, trigger: 'cli' } as const;
 
   it('gives one run for one key, however often and from however many at once', async () => {
     const wishes = Array.from({ length: 8 }, () => requestRun(bucket, queue, { ...wish, key: 'today' }));

@@ -37,7 +37,6 @@ export interface RunWish extends Deployed {
   readonly trigger: RunRequest['trigger'];
   /** With the same key, a pipeline runs once: the second wish gets the first one's run. */
   readonly key: string | null;
-  readonly full: boolean;
 }
 
 /**
@@ -59,7 +58,6 @@ export async function requestRun(
     requestedAt,
     trigger: wish.trigger,
     key: wish.key,
-    full: wish.full,
   };
   const request = wish.key === null ? fresh : await claimKey(bucket, wish.key, fresh);
   await bucket.createIfAbsent(bucketLayout.request(request.run), writeJson(request));

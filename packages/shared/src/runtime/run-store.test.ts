@@ -28,7 +28,6 @@ beforeEach(async () => {
     requestedAt: 'x',
     trigger: 'cli',
     key: null,
-    full: false,
   };
   await bucket.createIfAbsent(bucketLayout.request(plan.run), writeJson(request));
 });

@@ -6,7 +6,7 @@ import { statInput } from '../discover/open-input.ts';
 import { columnsFromParquet } from '../infer/columns-from-parquet.ts';
 import { describeParquet } from '../parquet/describe-parquet.ts';
 import { groupSlices } from './group-slices.ts';
-import type { SourceSurvey, SurveyedFile } from './survey-source.ts';
+import type { SourceSurvey, SurveyedFile } from './source-survey.ts';
 
 /** Survey of a Parquet source. A file is read whole: its rows have no byte ranges. */
 export async function surveyParquet(

@@ -1,26 +1,12 @@
 import path from 'node:path';
 
-import type { Partition } from '@millrace/shared/core/build-tasks';
 import type { Source } from '@millrace/shared/core/pipeline';
-import type { PlannedInput, StagedTable } from '@millrace/shared/core/plan';
 
 import { listFiles } from '../discover/list-files.ts';
+import type { SourceSurvey } from './source-survey.ts';
 import { surveyParquet } from './survey-parquet.ts';
 import { surveySqlite } from './survey-sqlite.ts';
 import { surveyText } from './survey-text.ts';
-
-/** What planning found out about a source. */
-export interface SourceSurvey {
-  readonly inputs: readonly PlannedInput[];
-  readonly tables: readonly StagedTable[];
-  readonly partitions: readonly Partition[];
-}
-
-export interface SurveyedFile {
-  readonly path: string;
-  /** As shown to people. */
-  readonly name: string;
-}
 
 /**
  * Lists, fingerprints and cuts the files of a source, and finds the columns of tables that do not declare them.

@@ -8,7 +8,7 @@ import type { RowidRange } from '@millrace/shared/core/task';
 import { statInput } from '../discover/open-input.ts';
 import { columnsFromSqlite } from '../infer/columns-from-sqlite.ts';
 import { describeRelation, type RelationDescription } from '../sqlite/describe-relation.ts';
-import type { SourceSurvey, SurveyedFile } from './survey-source.ts';
+import type { SourceSurvey, SurveyedFile } from './source-survey.ts';
 
 /** Rows of a table that one task reads. */
 const PARTITION_ROWS = 500_000;

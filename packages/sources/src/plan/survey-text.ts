@@ -14,7 +14,7 @@ import { createJsonCutter } from '../json/cut-json.ts';
 import { detectJsonShape } from '../json/detect-json-shape.ts';
 import { groupSlices, PARTITION_BYTES, type WeighedSlice } from './group-slices.ts';
 import { sampleTable } from './sample-table.ts';
-import type { SourceSurvey, SurveyedFile } from './survey-source.ts';
+import type { SourceSurvey, SurveyedFile } from './source-survey.ts';
 
 /** How much of a file is looked at to find its layout. */
 const HEAD_BYTES = 256 * 1024;
