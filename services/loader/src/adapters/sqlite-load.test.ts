@@ -141,7 +141,7 @@ describe('types', () => {
   test('keep their values', async () => {
     const table = await sales(
       APPEND,
-      `SELECT 9223372036854775807 AS big, -9223372036854775808 AS small, 18446744073709551615::UBIGINT - 9223372036854775808 AS wide,
+      `SELECT 9223372036854775807 AS big, -9223372036854775808 AS small, 9223372036854775807::UBIGINT AS wide,
          7::UTINYINT AS tiny, 0.1::DOUBLE AS double, 1.5::FLOAT AS float, 123456789012.345::DECIMAL(38,10) AS dec, 12.00::DECIMAL(18,2) AS whole,
          true AS yes, false AS no, DATE '2024-02-29' AS day, TIMESTAMP '2024-02-29 12:00:00.000120' AS moment,
          TIMESTAMPTZ '2024-02-29 12:00:00+02' AS instant, '' AS empty, E'a\\nb"c\\'d' AS text, '\\x00\\xFF'::BLOB AS bytes, [1, 2] AS list, {'a': 'é'} AS struct,
@@ -176,7 +176,7 @@ describe('types', () => {
     const declared = ask("SELECT name, type FROM pragma_table_info('sales')") as [string, string][];
     expect(Object.fromEntries(declared)).toMatchObject({
       big: 'INTEGER',
-      wide: expect.stringMatching(/INTEGER|DECIMAL/) as string,
+      wide: 'INTEGER',
       double: 'REAL',
       dec: 'DECIMAL(38,10)',
       yes: 'BOOLEAN',

@@ -53,5 +53,5 @@ function options(format: FileFormat): string {
 }
 
 function isNested(type: string): boolean {
-  return type.endsWith(']') || /^(STRUCT|MAP|UNION)\(/.test(type);
+  return type.endsWith(']') || /^(STRUCT|MAP)\(/.test(type);
 }

@@ -2,7 +2,7 @@ import type { ColumnSchema } from '@millrace/shared/core/batch';
 import { fail } from '@millrace/shared/core/errors';
 
 import { checkColumnNames, type ColumnOrigin } from './column-names.ts';
-import { decimalValue, doubleValue, integerText, shortYear, type Convert } from './sqlite-value.ts';
+import { decimalValue, doubleValue, unsignedInteger, shortYear, type Convert } from './sqlite-value.ts';
 
 /** How a column of a model becomes a column of SQLite. docs/types.md is this table in prose. */
 export interface SqliteColumn {
@@ -21,12 +21,13 @@ export function sqliteColumns(columns: readonly ColumnSchema[], origin: ColumnOr
   return columns.map((column) => ({ name: column.name, ...storage(column, origin) }));
 }
 
+/** Of the types that models are stored in. */
 function storage({ name, type }: ColumnSchema, origin: ColumnOrigin): Storage {
   const place = { ...origin, column: name };
   const decimal = /^DECIMAL\((\d+),\s*(\d+)\)$/.exec(type);
   if (decimal !== null)
     return { declared: `DECIMAL(${decimal[1]},${decimal[2]})`, convert: decimalValue(place) };
-  if (type.endsWith(']') || /^(STRUCT|MAP|UNION)\(/.test(type)) return { declared: 'TEXT', convert: null };
+  if (type.endsWith(']') || /^(STRUCT|MAP)\(/.test(type)) return { declared: 'TEXT', convert: null };
   switch (type.replace(/\(.*$/, '')) {
     case 'TINYINT':
     case 'SMALLINT':
@@ -37,9 +38,7 @@ function storage({ name, type }: ColumnSchema, origin: ColumnOrigin): Storage {
     case 'UINTEGER':
       return { declared: 'INTEGER', convert: null };
     case 'UBIGINT':
-    case 'HUGEINT':
-    case 'UHUGEINT':
-      return { declared: 'INTEGER', convert: integerText(place) };
+      return { declared: 'INTEGER', convert: unsignedInteger(place) };
     case 'FLOAT':
     case 'DOUBLE':
       return { declared: 'REAL', convert: doubleValue(place) };
@@ -48,19 +47,13 @@ function storage({ name, type }: ColumnSchema, origin: ColumnOrigin): Storage {
     case 'DATE':
       return { declared: 'DATE', convert: shortYear(place) };
     case 'TIMESTAMP':
-    case 'TIMESTAMP_S':
-    case 'TIMESTAMP_MS':
     case 'TIMESTAMP_NS':
     case 'TIMESTAMP WITH TIME ZONE':
       return { declared: 'TIMESTAMP', convert: shortYear(place) };
     case 'VARCHAR':
     case 'JSON':
     case 'UUID':
-    case 'ENUM':
     case 'TIME':
-    case 'TIME WITH TIME ZONE':
-    case 'INTERVAL':
-    case 'BIT':
       return { declared: 'TEXT', convert: null };
     case 'BLOB':
       return { declared: 'BLOB', convert: null };

@@ -18,7 +18,7 @@ export interface ValuePlace {
 
 /** Doubles, in which SQLite keeps decimals, give back every decimal of this many digits, and not of one more. */
 const EXACT_DIGITS = 15;
-const INT64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
+const MAX_INT64 = 2n ** 63n - 1n;
 
 /** Decimals come as text. Number() gives the nearest double, and NUMERIC affinity makes whole ones integers. */
 export function decimalValue(place: ValuePlace): Convert {
@@ -49,13 +49,12 @@ export function doubleValue(place: ValuePlace): Convert {
   };
 }
 
-/** Of integers that may be wider than 64 bits, as bigints or text. */
-export function integerText(place: ValuePlace): Convert {
+/** Of unsigned integers of 64 bits. */
+export function unsignedInteger(place: ValuePlace): Convert {
   return (value) => {
-    const integer = BigInt(value as string | bigint);
-    if (integer >= INT64.min && integer <= INT64.max) return integer;
+    if (typeof value === 'bigint' && value <= MAX_INT64) return value;
     throw refuse('value_not_storable', place, value, {
-      reason: 'does not fit into 64 bits, the widest integer of SQLite',
+      reason: 'does not fit into 64 bits with a sign, the widest integer of SQLite',
       hint: 'Cast the column to VARCHAR in the model to keep every digit as text.',
     });
   };
