@@ -272,6 +272,16 @@ describe('append', () => {
     expect(ask('SELECT id, rate FROM sales_latest')).toEqual([[2n, 2.5]]);
   });
 
+  test('makes a table anew that was dropped, in whatever way it is loaded now', async () => {
+    await load(loadOrder(file, 1, [await sales(APPEND, 'SELECT 1 AS id')]));
+    change('DROP TABLE sales');
+    await load(loadOrder(file, 2, [await sales(APPEND, "SELECT 'two' AS id")]));
+    expect(ask('SELECT id FROM sales_latest')).toEqual([['two']]);
+    change('DROP TABLE sales');
+    await load(loadOrder(file, 3, [await sales(REPLACE, 'SELECT 3 AS id')]));
+    expect(ask("SELECT name FROM sqlite_schema WHERE name LIKE 'sales%'")).toEqual([['sales']]);
+  });
+
   test('refuses another type for a column, naming both', async () => {
     await load(loadOrder(file, 1, [await sales(APPEND, 'SELECT 1 AS id')]));
     await expect(load(loadOrder(file, 2, [await sales(APPEND, "SELECT 'a' AS id")]))).rejects.toMatchObject({

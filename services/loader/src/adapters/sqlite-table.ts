@@ -25,8 +25,10 @@ export function fitTable(db: Database, wanted: WantedTable): FittedTable {
       hint: `Give the model a name that does not begin with ${LEDGER_PREFIX}.`,
     });
   }
-  const change = decideTableChange(findTable(db, table), wanted);
+  const found = findTable(db, table);
+  const change = decideTableChange(found, wanted);
   const notices: string[] = [];
+  if (change.kind === 'create' && found.owner !== null) dropLeftoverView(db, table);
   if (change.kind === 'recreate') {
     db.exec(`DROP TABLE ${quoteIdentifier(table)}`);
     notices.push(`table '${table}' was made anew, because the columns of the model changed`);
@@ -47,6 +49,12 @@ export function fitTable(db: Database, wanted: WantedTable): FittedTable {
   }
   if (disposition.kind === 'append') fitLatestView(db, wanted, change.kind === 'create');
   return { absent: change.kind === 'widen' ? change.absent : [], notices };
+}
+
+/** The view of a table that was ours, and that somebody has dropped to have it made anew. */
+function dropLeftoverView(db: Database, table: string): void {
+  const view = latestViewName(table);
+  if (findKind(db, view) === 'view') db.exec(`DROP VIEW ${quoteIdentifier(view)}`);
 }
 
 function findTable(db: Database, table: string): FoundTable {
