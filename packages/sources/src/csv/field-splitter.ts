@@ -71,7 +71,7 @@ export class FieldSplitter {
   #nextDelimiter(from: number): number {
     if (this.#delimiterAt < from) {
       const found = this.#text.indexOf(this.#delimiter, from);
-      this.#delimiterAt = found === -1 ? Infinity : found;
+      this.#delimiterAt = found === -1 ? this.#text.length : found;
     }
     return this.#delimiterAt;
   }

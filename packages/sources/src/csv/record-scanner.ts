@@ -206,16 +206,17 @@ export class RecordScanner {
   #walk(limit: number): number {
     const { window } = this;
     const quote = this.#quote.byte;
+    const delimiter = this.#delimiter;
+    const universal = this.#universal;
     let mode: Mode = this.#mode;
     let at = this.#at + this.#walked;
     for (; at < limit; at += 1) {
       const byte = window[at] as number;
       if (mode === MODE.quoted) {
         if (byte === quote) mode = MODE.quoteSeen;
-      } else if (byte === LF || (byte === CR && this.#universal)) {
-        this.#mode = mode;
-        return at;
-      } else if (byte === this.#delimiter && mode < MODE.crSeen) {
+      } else if (byte === LF || (byte === CR && universal)) {
+        break;
+      } else if (byte === delimiter && mode < MODE.crSeen) {
         mode = MODE.fieldStart;
       } else if (mode !== MODE.unquoted || byte === quote) {
         const after = modeAfter(mode, byte, quote);
@@ -224,6 +225,7 @@ export class RecordScanner {
       }
     }
     this.#mode = mode;
+    if (at < limit) return at;
     this.#walked = limit - this.#at;
     return -1;
   }
