@@ -25,7 +25,10 @@ export function createCommand(name: string, summary: string, examples: readonly 
 
 function alignComments(examples: readonly string[]): string[] {
   const parts = examples.map((example) => example.split(/ +# /, 2));
-  const width = Math.max(...parts.map(([command]) => command?.length ?? 0));
+  const width = Math.max(
+    0,
+    ...parts.map(([command = '', comment]) => (comment === undefined ? 0 : command.length)),
+  );
   return parts.map(([command = '', comment]) =>
     comment === undefined ? `  ${command}` : `  ${command.padEnd(width)}  # ${comment}`,
   );

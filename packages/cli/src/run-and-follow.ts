@@ -77,8 +77,8 @@ async function request(bucket: Bucket, config: Config, redisUrl: string, wish: R
 
 function interruptedRemark(run: string, stopsWithUs: boolean): string {
   return stopsWithUs
-    ? `Interrupted: run ${run} stops with the stack that was started for it. \`millrace up\` continues it.`
-    : `Interrupted: run ${run} goes on. \`millrace watch ${run}\` shows it again.`;
+    ? `Interrupted: run ${run} stops with the stack that was started for it.\n  continue it with: millrace up`
+    : `Interrupted: run ${run} goes on.\n  see it again with: millrace watch ${run}`;
 }
 
 /** Throws the error that ended a failed run: it gives message and exit code. */

@@ -53,7 +53,7 @@ function renderColumns(table: PlanReport['tables'][number], options: Options): s
   const notes = [
     `from ${table.source}`,
     ...(table.key.length > 0 ? [`key ${table.key.join(', ')}`] : []),
-    ...(table.inferred ? ['types inferred from the data'] : []),
+    ...(table.inferred ? ['columns inferred'] : []),
   ];
   const rows = table.columns.map(({ column, type, required }) => [
     escapeControls(column),

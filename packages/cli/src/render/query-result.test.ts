@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { csvLines, renderQueryResult } from './query-result.ts';
+import { csvLines, renderFirstColumns, renderQueryResult } from './query-result.ts';
 import { createStyle } from './style.ts';
 
 const options = { width: 80, style: createStyle(false) };
@@ -28,4 +28,34 @@ test('CSV quotes what needs it, and keeps an empty text apart from null', () => 
     ['', null],
   ];
   expect(csvLines({ columns, rows })).toEqual(['city,orders', '"a ""b"", c",1', '"",']);
+});
+
+const wide = {
+  columns: ['customer', 'country', 'revenue'].map((name) => ({ name, type: null })),
+  rows: [
+    ['Ada Lovelace', 'GB', 12],
+    ['Łukasik', null, 7],
+  ],
+};
+
+test('rows too wide for the terminal become blocks', () => {
+  expect(renderQueryResult(wide, { ...options, width: 24 })).toEqual([
+    'row 1',
+    '  customer  Ada Lovelace',
+    '  country   GB',
+    '  revenue   12',
+    'row 2',
+    '  customer  Łukasik',
+    '  country',
+    '  revenue   7',
+  ]);
+});
+
+test('a glance at a wide table shows the columns that fit, and says how many more there are', () => {
+  expect(renderFirstColumns(wide, { ...options, width: 24 })).toEqual([
+    'customer      country',
+    'Ada Lovelace  GB',
+    'Łukasik',
+    'and 1 more column',
+  ]);
 });

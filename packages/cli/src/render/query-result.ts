@@ -1,23 +1,79 @@
 import type { QueryResult, QueryValue } from '@millrace/shared/ports/destination-reader';
 
 import { escapeControls } from './escape.ts';
+import { plural } from './quantity.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
+import { displayWidth, pad, truncate } from './width.ts';
 
 const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 
-/** Rows of a query as a table; columns in which every value is a number stand right. */
-export function renderQueryResult(
-  { columns, rows }: Pick<QueryResult, 'columns' | 'rows'>,
-  options: { width: number; style: Style },
-): string[] {
-  const cells = rows.map((row) => row.map(cellText));
-  const headers = columns.map(({ name }, index) => ({
+/** A value of a table is cut at this width before the table gives up being one. */
+const CELL_WIDTH = 32;
+const GAP = 2;
+
+interface Options {
+  readonly width: number;
+  readonly style: Style;
+}
+
+type Rows = Pick<QueryResult, 'columns' | 'rows'>;
+
+/**
+ * Rows of a query as a table, numbers at the right; with more columns than fit side by side, each row as a block
+ * of `column  value` lines.
+ */
+export function renderQueryResult(result: Rows, options: Options): string[] {
+  if (countFitting(result, options.width) < result.columns.length) return renderBlocks(result, options);
+  const headers = result.columns.map(({ name }, index) => ({
     header: escapeControls(name),
-    align:
-      rows.length > 0 && rows.every((row) => isNumeric(row[index])) ? ('right' as const) : ('left' as const),
+    align: isNumericColumn(result, index) ? ('right' as const) : ('left' as const),
   }));
-  return renderTable(headers, cells, options);
+  return renderTable(
+    headers,
+    result.rows.map((row) => row.map(cellText)),
+    options,
+  );
+}
+
+/** As many of the first columns as fit side by side, to give an impression of wide tables. */
+export function renderFirstColumns({ columns, rows }: Rows, options: Options): string[] {
+  const count = Math.max(1, countFitting({ columns, rows }, options.width));
+  const lines = renderQueryResult(
+    { columns: columns.slice(0, count), rows: rows.map((row) => row.slice(0, count)) },
+    options,
+  );
+  const hidden = columns.length - count;
+  return hidden === 0 ? lines : [...lines, options.style('dim', `and ${plural(hidden, 'more column')}`)];
+}
+
+function countFitting({ columns, rows }: Rows, width: number): number {
+  let used = -GAP;
+  const overflow = columns.findIndex(({ name }, index) => {
+    const widest = Math.max(
+      displayWidth(name),
+      ...rows.map((row) => displayWidth(cellText(row[index] ?? null))),
+    );
+    used += Math.min(CELL_WIDTH, widest) + GAP;
+    return used > width;
+  });
+  return overflow === -1 ? columns.length : overflow;
+}
+
+function renderBlocks({ columns, rows }: Rows, { width, style }: Options): string[] {
+  const names = columns.map(({ name }) => escapeControls(name));
+  const widest = Math.max(...names.map(displayWidth));
+  return rows.flatMap((row, number) => [
+    style('dim', `row ${number + 1}`),
+    ...names.map((name, index) => {
+      const value = truncate(cellText(row[index] ?? null), width - widest - GAP * 2);
+      return `  ${style('dim', pad(name, widest))}  ${value}`.trimEnd();
+    }),
+  ]);
+}
+
+function isNumericColumn({ rows }: Rows, index: number): boolean {
+  return rows.length > 0 && rows.every((row) => isNumeric(row[index]));
 }
 
 function isNumeric(value: QueryValue | undefined): boolean {

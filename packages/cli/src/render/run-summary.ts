@@ -43,13 +43,15 @@ function renderRejects(report: RunReport, options: { width: number; style: Style
   const { rejects, records, run } = report;
   if (rejects.records === 0) return [];
   const share = records.seen === 0 ? '' : ` (${formatPercent(rejects.records / records.seen)})`;
-  const reasons = renderTable(
-    [
-      { header: `${plural(rejects.records, 'record')} rejected${share}` },
-      { header: 'records', align: 'right' },
-    ],
+  const [, ...reasons] = renderTable(
+    [{ header: '' }, { header: '', align: 'right' }],
     Object.entries(rejects.by_reason).map(([reason, count]) => [reason, formatCount(count)]),
     options,
   );
-  return ['', ...reasons.map((line) => `  ${line}`), `  see them with: millrace rejects ${run}`];
+  return [
+    '',
+    `  ${plural(rejects.records, 'record')} rejected${share}`,
+    ...reasons.map((line) => `    ${line}`),
+    `  see them with: millrace rejects ${run}`,
+  ];
 }

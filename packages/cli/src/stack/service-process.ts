@@ -5,7 +5,13 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { fail, type MillraceError } from '@millrace/shared/core/errors';
+import {
+  ERROR_KINDS,
+  fail,
+  fromErrorRecord,
+  type ErrorRecord,
+  type MillraceError,
+} from '@millrace/shared/core/errors';
 import type { Stage } from '@millrace/shared/core/task';
 
 export interface ServiceOptions {
@@ -60,8 +66,10 @@ export function superviseService(options: ServiceOptions): ServiceProcess {
       child = null;
       if (stopping.signal.aborted) return;
       earlyDeaths = Date.now() - startedAt > WELL_AFTER_MS ? 1 : earlyDeaths + 1;
-      if (earlyDeaths >= MAX_EARLY_DEATHS) {
-        options.onBroken(await brokenService(options, ending));
+      const log = await lastLines(options.logFile);
+      const reason = terminalReason(log.at(-1) ?? '');
+      if (reason !== null || earlyDeaths >= MAX_EARLY_DEATHS) {
+        options.onBroken(reason ?? brokenService(options, ending, log));
         return;
       }
       const delayMs = Math.min(FIRST_DELAY_MS * 2 ** (earlyDeaths - 1), LONGEST_DELAY_MS);
@@ -109,11 +117,25 @@ async function describeEnd(child: ChildProcess): Promise<string> {
   }
 }
 
-async function brokenService(options: ServiceOptions, ending: string): Promise<MillraceError> {
-  const log = await readFile(options.logFile, 'utf8');
-  const tail = log.trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n');
+async function lastLines(file: string): Promise<string[]> {
+  return (await readFile(file, 'utf8')).trimEnd().split('\n').slice(-LOG_TAIL_LINES);
+}
+
+/** The error with which a service has refused to start, if no retry can cure it. Its last words are one line of JSON. */
+function terminalReason(line: string): MillraceError | null {
+  try {
+    const { code, message, where, hint } = JSON.parse(line) as Partial<ErrorRecord>;
+    if (code === undefined || message === undefined || !(code in ERROR_KINDS)) return null;
+    const error = fromErrorRecord({ code, message, where: where ?? null, hint: hint ?? null });
+    return error.retry === 'never' ? error : null;
+  } catch {
+    return null;
+  }
+}
+
+function brokenService(options: ServiceOptions, ending: string, log: readonly string[]): MillraceError {
   return fail('service_failed', {
-    message: `${options.name} ended ${MAX_EARLY_DEATHS} times soon after its start (${ending}). The end of its log:\n${tail}`,
+    message: `${options.name} ended ${MAX_EARLY_DEATHS} times soon after its start (${ending}). The end of its log:\n${log.join('\n')}`,
     where: options.logFile,
     hint: 'Run `millrace doctor` to check this machine and its settings.',
   });

@@ -53,7 +53,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       hint: 'Use it: `millrace run <pipeline>`, `millrace workers`. Or stop it with `millrace down`.',
     });
   }
-  const releases: (() => Promise<void> | void)[] = [() => lock.release(), () => removeStackFile(config.home)];
+  const releases: (() => Promise<void> | void)[] = [() => lock.release()];
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= releaseAll(releases));
   try {
@@ -68,13 +68,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const { services, broken } = await startServices(options, redis);
     const patienceMs = config.shutdownTimeoutMs + STOP_GRACE_MS;
     releases.push(async () => void (await Promise.all(services.map((service) => service.stop(patienceMs)))));
-    await Promise.race([untilReady(services, redis.url, config.queuePrefix), broken]);
+    await readyOrBroken(services, broken, redis.url, config.queuePrefix);
     await writeStackFile(config.home, {
       pid: process.pid,
       redisUrl: redis.url,
       startedAt: new Date().toISOString(),
       lifetime: options.lifetime,
     });
+    // Taken away first: who looks for a stack from then on waits for the lock instead of using one that ends.
+    releases.push(() => removeStackFile(config.home));
     return { redisUrl: redis.url, redis: redis.describe, broken, stop };
   } catch (error) {
     await stop();
@@ -138,15 +140,30 @@ function rejectable(): { promise: Promise<never>; reject: (error: MillraceError)
   return { promise, reject };
 }
 
+async function readyOrBroken(
+  services: readonly ServiceProcess[],
+  broken: Promise<never>,
+  redisUrl: string,
+  prefix: string,
+): Promise<void> {
+  const waiting = new AbortController();
+  try {
+    await Promise.race([untilReady(services, redisUrl, prefix, waiting.signal), broken]);
+  } finally {
+    waiting.abort();
+  }
+}
+
 async function untilReady(
   services: readonly ServiceProcess[],
   redisUrl: string,
   prefix: string,
+  signal: AbortSignal,
 ): Promise<void> {
   const giveUpAt = Date.now() + READY_TIMEOUT_MS;
   const redis = await connectOrFail(redisUrl);
   try {
-    while (Date.now() < giveUpAt) {
+    while (!signal.aborted && Date.now() < giveUpAt) {
       const pids = new Set((await readWorkers(redis, prefix)).map((worker) => worker.pid));
       if (services.every((service) => pids.has(service.pid() ?? -1))) return;
       await delay(READY_POLL_MS);
