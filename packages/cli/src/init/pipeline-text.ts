@@ -89,7 +89,7 @@ function writeColumn({ name, type, path, required, format }: Column): string {
 
 /** Words that YAML, in one version or another, reads as something else than text. */
 const YAML_WORDS = /^(true|false|yes|no|on|off|y|n|null)$/i;
-const YAML_PLAIN = /^[A-Za-z_/][A-Za-z0-9_./-]*$/;
+const YAML_PLAIN = /^(\.\.?\/)*[A-Za-z_/][A-Za-z0-9_./-]*$/;
 
 /** A text as a YAML scalar: bare where that is safe, else quoted. */
 export function yamlText(text: string): string {
