@@ -66,7 +66,10 @@ export default defineConfig(
     files: ['**/*.mjs'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['clearTimeout', 'console', 'performance', 'process', 'setTimeout', 'URL'].map((name) => [name, 'readonly']),
+        ['clearTimeout', 'console', 'performance', 'process', 'setTimeout', 'URL'].map((name) => [
+          name,
+          'readonly',
+        ]),
       ),
     },
   },
