@@ -1,5 +1,6 @@
 import type { ColumnSchema } from '@millrace/shared/core/batch';
 import { parseColumnType, type ColumnType } from '@millrace/shared/core/column-type';
+import { fail } from '@millrace/shared/core/errors';
 import type { Column } from '@millrace/shared/core/pipeline';
 
 const TYPES: Readonly<Record<string, ColumnType['kind']>> = {
@@ -17,9 +18,13 @@ const TYPES: Readonly<Record<string, ColumnType['kind']>> = {
   VARCHAR: 'text',
 };
 
-/** Columns for a Parquet file whose columns were not declared. Every value of the file fits them. */
+/**
+ * Columns for a Parquet file whose columns were not declared. Every value of the file fits them.
+ * Throws `schema_mismatch` for a column of bytes.
+ */
 export function columnsFromParquet(schema: readonly ColumnSchema[]): Column[] {
   return schema.map(({ name, type }) => {
+    if (type === 'BLOB') throw bytesColumn(name);
     const columnType = typeOf(type);
     const isTime = columnType.kind === 'date' || columnType.kind === 'timestamp';
     return {
@@ -41,4 +46,11 @@ function typeOf(type: string): ColumnType {
     return { kind: 'decimal', precision: 38, scale: 0 };
   if (type.endsWith(']') || type.startsWith('STRUCT') || type.startsWith('MAP')) return { kind: 'json' };
   return { kind: TYPES[type] ?? 'text' } as ColumnType;
+}
+
+function bytesColumn(name: string): Error {
+  return fail('schema_mismatch', {
+    message: `Column '${name}' holds bytes (BLOB), which no staged table can take.`,
+    hint: 'Name the columns to read under `columns:`.',
+  });
 }

@@ -6,7 +6,7 @@ export class ByteOrderMark {
 
   /** Whether this byte, `offset` bytes into the file, belongs to the mark. To be asked for each byte from the first on. */
   pass(byte: number | undefined, offset: number): boolean {
-    if (offset !== this.#met || byte !== MARK[offset]) return false;
+    if (byte === undefined || offset !== this.#met || byte !== MARK[offset]) return false;
     this.#met += 1;
     return true;
   }

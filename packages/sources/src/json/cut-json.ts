@@ -37,7 +37,7 @@ export function createJsonCutter({ shape, records, targetBytes, fileName }: Json
     fileName,
     (start, _end, line) => {
       count += 1;
-      if (start - open.start < targetBytes) return;
+      if (count === open.firstRecord || start - open.start < targetBytes) return;
       slices.push({ ...open, end: start });
       open = { start, firstLine: line, firstRecord: count };
     },

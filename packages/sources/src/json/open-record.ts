@@ -20,12 +20,17 @@ export class OpenRecord {
     if (this.#size > this.#maxBytes) this.#parts = [this.#beginning()];
   }
 
+  /** What was taken for a record is none: half a byte order mark became a whole one. */
+  drop(): void {
+    this.#parts = [];
+    this.#size = 0;
+  }
+
   /** The record, or the beginning of one that is too large; the next record begins empty. */
   take(): Buffer {
     const [first, ...others] = this.#parts;
     const bytes = first !== undefined && others.length === 0 ? first : Buffer.concat(this.#parts);
-    this.#parts = [];
-    this.#size = 0;
+    this.drop();
     return bytes;
   }
 

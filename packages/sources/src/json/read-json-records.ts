@@ -77,9 +77,10 @@ class RecordReader {
   read(piece: Buffer): RecordChunk | null {
     this.#scanner.scan(piece);
     const records = this.#collect(piece);
-    this.#base += piece.length;
     const { openAt } = this.#scanner;
-    if (openAt !== -1) this.#open.add(piece.subarray(Math.max(0, openAt - (this.#base - piece.length))));
+    if (openAt >= this.#base) this.#open.drop();
+    if (openAt !== -1) this.#open.add(piece.subarray(Math.max(0, openAt - this.#base)));
+    this.#base += piece.length;
     return this.#chunk(records);
   }
 

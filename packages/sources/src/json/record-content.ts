@@ -3,9 +3,6 @@ import { isUtf8 } from 'node:buffer';
 import type { RecordContent } from '../source-record.ts';
 import { parseJson } from './parse-json.ts';
 
-/** A character of UTF-8 has at most this many bytes. */
-const MAX_CHARACTER_BYTES = 4;
-
 /**
  * Reads the bytes of one record.
  * @param checked whether they are known to be UTF-8
@@ -30,13 +27,21 @@ function truncated(detail: string): RecordContent {
   };
 }
 
-/** Whether all is well but for some bytes at the end, where a character has begun. */
+/** Whether all is well but for a character at the end that has fewer bytes than its first one announces. */
 function isCutCharacter(bytes: Buffer): boolean {
-  const last = bytes.length;
-  for (let end = last - 1; end > Math.max(-1, last - MAX_CHARACTER_BYTES); end -= 1) {
-    if (isUtf8(bytes.subarray(0, end))) return true;
-  }
-  return false;
+  let lead = bytes.length - 1;
+  while (lead > Math.max(0, bytes.length - 4) && isContinuation(bytes[lead])) lead -= 1;
+  return bytes.length - lead < announcedBytes(bytes[lead] ?? 0) && isUtf8(bytes.subarray(0, lead));
+}
+
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x80 && byte < 0xc0;
+}
+
+function announcedBytes(lead: number): number {
+  if (lead >= 0xf0) return 4;
+  if (lead >= 0xe0) return 3;
+  return lead >= 0xc0 ? 2 : 1;
 }
 
 function invalidUtf8Message(bytes: Buffer): string {
@@ -44,15 +49,11 @@ function invalidUtf8Message(bytes: Buffer): string {
   let invalid = bytes.length;
   while (invalid - valid > 1) {
     const middle = (valid + invalid) >> 1;
-    if (isValidUpTo(bytes, middle)) valid = middle;
+    const head = bytes.subarray(0, middle);
+    if (isUtf8(head) || isCutCharacter(head)) valid = middle;
     else invalid = middle;
   }
+  while (!isUtf8(bytes.subarray(0, valid))) valid -= 1;
   const byte = (bytes[valid] ?? 0).toString(16).padStart(2, '0');
   return `Byte 0x${byte}, ${valid} bytes into the record, is not valid UTF-8.`;
-}
-
-/** Whether the bytes before `end` are UTF-8, but for a last character that has not ended yet. */
-function isValidUpTo(bytes: Buffer, end: number): boolean {
-  const head = bytes.subarray(0, end);
-  return isUtf8(head) || isCutCharacter(head);
 }

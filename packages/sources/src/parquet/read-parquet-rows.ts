@@ -1,9 +1,8 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 
-import { toJsonText } from '../judge/json-text.ts';
+import { rowJson } from '../row-json.ts';
 import { rowMaker } from '../row-object.ts';
 import type { RecordStream, SourceRecord } from '../source-record.ts';
-import type { SourceValue } from '../source-value.ts';
 import { openParquet, type OpenParquet } from './open-parquet.ts';
 import { sourceValueOf } from './source-value-of.ts';
 
@@ -29,26 +28,19 @@ export async function* readParquetRows({ path }: ParquetRead): RecordStream {
 async function* streamRows({ engine, relation }: OpenParquet): RecordStream {
   const connection = await engine.connect();
   const result = await connection.stream(`SELECT * FROM ${relation}`);
-  const makeRow = rowMaker(result.columnNames());
+  const names = result.columnNames();
+  const makeRow = rowMaker(names);
   let recordNumber = 0;
   for (;;) {
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) return;
     const records = chunk.getRows().map((values: DuckDBValue[]): SourceRecord => {
       recordNumber += 1;
-      return rowRecord(recordNumber, makeRow(values.map(sourceValueOf)));
+      const row = values.map(sourceValueOf);
+      const raw = () => new TextEncoder().encode(rowJson(names, row));
+      const content = { ok: true, value: makeRow(row) } as const;
+      return { recordNumber, line: null, byteOffset: null, byteLength: null, raw, content };
     });
     yield { records, blank: 0 };
   }
-}
-
-function rowRecord(recordNumber: number, value: SourceValue): SourceRecord {
-  return {
-    recordNumber,
-    line: null,
-    byteOffset: null,
-    byteLength: null,
-    raw: () => new TextEncoder().encode(toJsonText(value) ?? 'a row with bytes, which have no JSON text'),
-    content: { ok: true, value },
-  };
 }

@@ -21,6 +21,9 @@ const HEAD_BYTES = 256 * 1024;
 /** What a compressed byte stands for, roughly, when partitions are filled. */
 const COMPRESSION_WEIGHT = 5;
 
+/** Of a file without content, which is listed and hashed but never read. */
+const EMPTY_LAYOUT: InputLayout = { kind: 'json', shape: 'lines' };
+
 /** Survey of a JSON or CSV source: one pass over each file hashes it and cuts it into slices. */
 export async function surveyText(
   source: Source,
@@ -34,8 +37,10 @@ export async function surveyText(
     inputs.push(surveyed.input);
     slices.push(...surveyed.slices);
   }
+  const sliced = new Set(slices.map(({ slice }) => slice.input));
+  const withContent = inputs.filter((_, index) => sliced.has(firstInput + index));
   const tables: StagedTable[] = [];
-  for (const table of source.tables) tables.push(await stageTable(source, table, inputs));
+  for (const table of source.tables) tables.push(await stageTable(source, table, withContent));
   return {
     inputs,
     tables,
@@ -53,14 +58,15 @@ async function surveyFile(source: Source, file: SurveyedFile, index: number) {
   const start = await readHead(file.path, 'none', facts);
   const compression = detectCompression(start.bytes, file.path);
   const head = compression === 'none' ? start : await readHead(file.path, compression, facts);
-  if (head.bytes.byteLength === 0 && !source.allowEmpty) {
+  const isEmpty = head.bytes.byteLength === 0;
+  if (isEmpty && !source.allowEmpty) {
     throw fail('input_empty', {
       message: 'The file is empty.',
       where: file.path,
       hint: `If that is fine, set allow_empty: true for source '${source.name}'.`,
     });
   }
-  const layout = findLayout(source, head, file.path);
+  const layout = isEmpty ? EMPTY_LAYOUT : findLayout(source, head, file.path);
   const { sha256, cuts } = await hashAndCut(source, file.path, facts, compression, layout);
   const input: PlannedInput = { source: source.name, ...file, ...facts, sha256, compression, layout };
   const weight = compression === 'none' ? 1 : COMPRESSION_WEIGHT;
@@ -68,7 +74,7 @@ async function surveyFile(source: Source, file: SurveyedFile, index: number) {
     slice: { input: index, ...cut },
     bytes: ((cut.end ?? facts.sizeBytes) - cut.start) * weight,
   }));
-  return { input, slices: head.bytes.byteLength === 0 ? [] : slices };
+  return { input, slices: isEmpty ? [] : slices };
 }
 
 interface Head {

@@ -1,0 +1,123 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+import { formatColumnType } from '@millrace/shared/core/column-type';
+import type { Source } from '@millrace/shared/core/pipeline';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { surveySource } from './survey-source.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'millrace-survey-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const write = async (name: string, content: string | Uint8Array) => {
+  await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
+  await writeFile(path.join(folder, name), content);
+};
+
+function source(changes: Partial<Source>): Source {
+  const table = { name: 'events', key: [], each: null, columns: null, query: null, relation: 'events' };
+  return {
+    name: 'events',
+    type: 'json',
+    path: '.',
+    records: null,
+    csv: null,
+    allowEmpty: false,
+    tables: [table],
+    ...changes,
+  };
+}
+const CSV = { delimiter: null, quote: '"', header: true, nulls: [] };
+
+describe('a survey of files', () => {
+  it('takes the files of a folder by their extensions, compressed or not, sorted', async () => {
+    await write('b.json', '{"a":1}');
+    await write('a.jsonl.gz', gzipSync('{"a":1}'));
+    await write('c.txt', 'not for us');
+    await write('sub/d.json', '{"a":1}');
+    const { inputs } = await surveySource(source({}), folder, 0);
+    expect(inputs.map(({ name, compression }) => [name, compression])).toEqual([
+      ['a.jsonl.gz', 'gzip'],
+      ['b.json', 'none'],
+    ]);
+  });
+
+  it('takes a glob through folders, and a file whose name looks like one', async () => {
+    await write('2026/01/x.json', '{"a":1}');
+    await write('2026/02/x.json', '{"a":1}');
+    await write('odd[1].json', '{"a":1}');
+    expect((await surveySource(source({ path: '2026/*/x.json' }), folder, 0)).inputs).toHaveLength(2);
+    expect((await surveySource(source({ path: 'odd[1].json' }), folder, 0)).inputs).toHaveLength(1);
+  });
+
+  it('infers columns over files, and numbers inputs from where it is told', async () => {
+    await write('a.json', '{"id":1,"when":"2026-11-22"}\n');
+    await write('b.json', '{"id":2.5,"who":"x"}\n');
+    const { tables, partitions } = await surveySource(source({}), folder, 7);
+    const types = tables[0]?.columns.map(({ name, type }) => `${name} ${formatColumnType(type)}`);
+    expect(types).toEqual(['id double', 'when date', 'who text']);
+    expect(tables[0]?.inferred).toBe(true);
+    expect(partitions[0]?.read).toMatchObject({ kind: 'files', slices: [{ input: 7 }, { input: 8 }] });
+  });
+
+  it('puts many small files into few partitions', async () => {
+    for (let index = 0; index < 50; index += 1) await write(`f${index}.json`, '{"a":1}\n');
+    const { partitions, inputs } = await surveySource(source({}), folder, 0);
+    expect(inputs).toHaveLength(50);
+    expect(partitions).toHaveLength(1);
+  });
+
+  it('refuses an empty file, naming it and the way out', async () => {
+    await write('a.json', '');
+    await expect(surveySource(source({}), folder, 0)).rejects.toMatchObject({
+      code: 'input_empty',
+      where: path.join(folder, 'a.json'),
+      hint: expect.stringContaining('allow_empty: true') as string,
+    });
+  });
+
+  it.each(['json', 'csv'] as const)(
+    'lists an empty %s file where that is allowed, and reads nothing of it',
+    async (type) => {
+      await write(`a.${type}`, '');
+      await write(`b.${type}`, type === 'json' ? '{"a":1}\n' : 'a\n1\n');
+      const wanted = source({ type, allowEmpty: true, csv: type === 'csv' ? CSV : null });
+      const { inputs, partitions } = await surveySource(wanted, folder, 0);
+      expect(inputs).toHaveLength(2);
+      expect(partitions).toHaveLength(1);
+      expect(partitions[0]?.read).toMatchObject({ slices: [{ input: 1 }] });
+    },
+  );
+
+  it('says which files there are when none matches', async () => {
+    await write('data/orders-1.json', '{}');
+    await expect(surveySource(source({ path: 'data/order-*.json' }), folder, 0)).rejects.toMatchObject({
+      code: 'input_not_found',
+      hint: expect.stringContaining('orders-1.json') as string,
+    });
+    const none = await surveySource(
+      source({
+        path: 'none/*.json',
+        allowEmpty: true,
+        tables: [{ ...source({}).tables[0], columns: [] } as never],
+      }),
+      folder,
+      0,
+    ).catch((error: unknown) => error);
+    expect(none).toMatchObject({ code: 'schema_mismatch' });
+  });
+
+  it('refuses a .gz that is not gzip, and one that is cut off', async () => {
+    await write('a.json.gz', '{"a":1}');
+    await expect(surveySource(source({}), folder, 0)).rejects.toMatchObject({ code: 'file_format' });
+    const whole = gzipSync('{"a":1}\n'.repeat(500));
+    await write('a.json.gz', whole.subarray(0, whole.length - 9));
+    await expect(surveySource(source({}), folder, 0)).rejects.toMatchObject({ code: 'file_unreadable' });
+  });
+});
