@@ -130,7 +130,7 @@ describe('a mistake gets a sentence that says where and what to do', () => {
   it('a destination with a table of somebody else', async () => {
     const { default: Database } = await import('better-sqlite3');
     new Database(path.join(folder, 'out.db')).exec('CREATE TABLE counts (x)').close();
-    expectSentences(await run(), 2, "'counts'", 'out.db');
+    expectSentences(await run(), 2, "'counts'", 'millrace did not make', 'models/counts.sql');
   });
 
   it('a pipeline name that does not exist', async () => {

@@ -7,9 +7,9 @@ import { explainSqliteError, isBusy } from './destination-sqlite-error.ts';
 test.each([
   ['SQLITE_FULL', 'destination_unavailable', 'does not fit on its disk'],
   ['SQLITE_IOERR_WRITE', 'destination_unavailable', 'could not be read or written'],
-  ['SQLITE_READONLY_DIRECTORY', 'destination_unavailable', 'may not be written'],
+  ['SQLITE_READONLY_DIRECTORY', 'destination_unusable', 'may not be written'],
   ['SQLITE_BUSY_SNAPSHOT', 'destination_unavailable', 'is locked by another process'],
-  ['SQLITE_CORRUPT', 'destination_unavailable', 'is damaged'],
+  ['SQLITE_CORRUPT', 'destination_unusable', 'is damaged'],
   ['SQLITE_NOTADB', 'destination_conflict', 'is not a SQLite database'],
   ['SQLITE_CONSTRAINT_CHECK', 'destination_conflict', 'refuses a row'],
   ['SQLITE_TOOBIG', 'value_not_storable', 'larger than SQLite allows'],

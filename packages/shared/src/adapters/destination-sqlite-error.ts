@@ -16,17 +16,17 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     hint: 'Close what else writes to it: another load, or a tool with an open transaction. The load is then tried again.',
   },
   SQLITE_CANTOPEN: {
-    code: 'destination_unavailable',
+    code: 'destination_unusable',
     what: 'cannot be opened',
     hint: 'Check that the path is a file in a folder that this user can write, and that the disk is mounted.',
   },
   SQLITE_READONLY: {
-    code: 'destination_unavailable',
+    code: 'destination_unusable',
     what: 'may not be written',
     hint: 'Give this user the right to write the file and its folder.',
   },
   SQLITE_PERM: {
-    code: 'destination_unavailable',
+    code: 'destination_unusable',
     what: 'may not be written',
     hint: 'Give this user the right to write the file and its folder.',
   },
@@ -41,7 +41,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     hint: 'Look at the disk and the system log. What was not committed is not in it.',
   },
   SQLITE_CORRUPT: {
-    code: 'destination_unavailable',
+    code: 'destination_unusable',
     what: 'is damaged',
     hint: 'Run `PRAGMA integrity_check` on it, then restore it from a backup or move it away and run the pipeline again.',
   },

@@ -48,7 +48,11 @@ export const ERROR_KINDS = {
     EXIT.configuration,
     'The destination holds what millrace must not change: a table of another pipeline or shape, no database.',
   ),
-  destination_unavailable: mayHelp(EXIT.infrastructure, 'The destination could not be opened or written.'),
+  destination_unavailable: mayHelp(EXIT.infrastructure, 'The destination is busy, full or failing now.'),
+  destination_unusable: never(
+    EXIT.infrastructure,
+    'The destination cannot be written before a person has changed something: a folder, a right, a damaged file.',
+  ),
   file_format: never(EXIT.data, 'A file is not of the format its source declares.'),
   file_unreadable: never(
     EXIT.data,

@@ -16,7 +16,7 @@ export function proposeChildTables(samples: Iterable<SourceValue>): ChildTable[]
     for (const { each, elements } of arraysIn(sample)) {
       const id = JSON.stringify(each);
       const known = found.get(id) ?? { each, samples: [], fits: true };
-      known.samples.push(...elements);
+      for (const element of elements) known.samples.push(element);
       known.fits &&= elements.every(isSourceObject);
       found.set(id, known);
     }

@@ -23,7 +23,7 @@ export async function sampleTable(
     const records = await sampleFile(source, input, perFile);
     for (const record of records) {
       if (table.each === null) samples.push(record);
-      else samples.push(...elementsAt(record, table.each));
+      else for (const element of elementsAt(record, table.each)) samples.push(element);
     }
   }
   return samples;

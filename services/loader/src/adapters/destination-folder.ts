@@ -4,6 +4,9 @@ import path from 'node:path';
 import { hasErrno, syncPath } from '@millrace/shared/adapters/durable-file';
 import { fail } from '@millrace/shared/core/errors';
 
+/** Errors of the file system that no retry cures. */
+export const NEEDS_A_PERSON = ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'EEXIST'] as const;
+
 /** Creates the last folder of a path only: a whole missing path is more likely a mistake or a disk not mounted. */
 export async function ensureFolder(folder: string): Promise<void> {
   try {
@@ -11,7 +14,8 @@ export async function ensureFolder(folder: string): Promise<void> {
     await syncPath(path.dirname(folder));
   } catch (error) {
     if (hasErrno(error, 'EEXIST') && (await stat(folder)).isDirectory()) return;
-    throw fail('destination_unavailable', {
+    const needsPerson = hasErrno(error, ...NEEDS_A_PERSON);
+    throw fail(needsPerson ? 'destination_unusable' : 'destination_unavailable', {
       message: `The folder of the destination cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
       where: folder,
       hint: 'Create it, mount its disk, or correct `destination.path` in the pipeline.',

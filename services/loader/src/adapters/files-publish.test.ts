@@ -159,5 +159,5 @@ test('a path that is a file is said to be no folder', async () => {
   await writeFile(root, '');
   await expect(
     publishFiles(loadOrder(root, 1, [await sales(APPEND, 'SELECT 1 AS id')]), options()),
-  ).rejects.toMatchObject({ code: 'destination_unavailable', where: root });
+  ).rejects.toMatchObject({ code: 'destination_unusable', where: root });
 });

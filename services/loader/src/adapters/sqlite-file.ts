@@ -30,7 +30,7 @@ export async function openSqliteFile(file: string, wait: LockWait): Promise<Data
     db.pragma('synchronous = FULL');
     const synchronous = db.pragma('synchronous', { simple: true });
     if (journal !== 'wal' || synchronous !== 2) {
-      throw fail('destination_unavailable', {
+      throw fail('destination_unusable', {
         message: `The destination cannot be written safely: journal_mode is ${String(journal)} and synchronous ${String(synchronous)}, not wal and 2.`,
         where: file,
         hint: 'Keep it on a local disk: network file systems lack what WAL needs.',

@@ -427,7 +427,7 @@ describe('a destination that cannot be used', () => {
   test('is a folder', async () => {
     await mkdir(file);
     await expect(load(loadOrder(file, 1, [await sales(APPEND, 'SELECT 1 AS id')]))).rejects.toMatchObject({
-      code: 'destination_unavailable',
+      code: 'destination_unusable',
       message: expect.stringContaining('cannot be opened') as string,
     });
   });
@@ -435,7 +435,7 @@ describe('a destination that cannot be used', () => {
   test('is in a folder whose own folder is missing', async () => {
     const lost = path.join(folder, 'not', 'there', 'final.db');
     await expect(load(loadOrder(lost, 1, [await sales(APPEND, 'SELECT 1 AS id')]))).rejects.toMatchObject({
-      code: 'destination_unavailable',
+      code: 'destination_unusable',
       message: expect.stringContaining('ENOENT') as string,
       where: path.join(folder, 'not', 'there'),
     });
@@ -445,7 +445,7 @@ describe('a destination that cannot be used', () => {
     await writeFile(path.join(folder, 'plain'), '');
     await expect(
       load(loadOrder(path.join(folder, 'plain', 'final.db'), 1, [await sales(APPEND, 'SELECT 1 AS id')])),
-    ).rejects.toMatchObject({ code: 'destination_unavailable' });
+    ).rejects.toMatchObject({ code: 'destination_unusable' });
   });
 
   test('is a missing folder, which is then made', async () => {
