@@ -185,7 +185,7 @@ describe('parseJson', () => {
     const parsed = parseJson('{"__proto__":{"polluted":true},"constructor":1}');
     const value = (parsed.ok ? parsed.value : null) as Record<string, SourceValue>;
     expect(Object.keys(value)).toEqual(['__proto__', 'constructor']);
-    expect(value['hasOwnProperty']).toBeUndefined();
+    expect('hasOwnProperty' in value).toBe(false);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
     const empty = parseJson('{}');
     expect(empty.ok && (empty.value as Record<string, unknown>)['constructor']).toBeUndefined();

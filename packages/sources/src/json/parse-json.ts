@@ -7,12 +7,12 @@ import { KeyMemory, type KnownKey, type ObjectContext } from './key-memory.ts';
 
 export type ParsedJson = { readonly ok: true; readonly value: SourceValue } | JsonFault;
 
-export const MAX_JSON_DEPTH = 256;
+const MAX_JSON_DEPTH = 256;
 /** A decimal of at most this many digits comes back digit for digit from a double. */
 const EXACT_DIGITS = 15;
-const POWERS_OF_TEN = Array.from({ length: EXACT_DIGITS + 1 }, (_, power) => 10 ** power);
+const POWERS_OF_TEN = Array.from({ length: EXACT_DIGITS + 1 }, (_, power) => Number(`1e${power}`));
 /** The least digits that, with so many of them after the point, make no less than 0.000001: below it `String` writes an exponent. */
-const LEAST_DIGITS = POWERS_OF_TEN.map((_, scale) => 10 ** (scale - 6));
+const LEAST_DIGITS = POWERS_OF_TEN.map((_, scale) => Number(`1e${scale - 6}`));
 
 /** Constants of this module cost nothing in its loops; properties of an imported object do. */
 const {

@@ -43,13 +43,12 @@ export class FaultList {
     const first = this.#faults[0];
     if (first === undefined) throw new RangeError('A record without faults is not refused.');
     const others = this.#count - 1;
-    const more =
-      others === 0 ? '' : `, and ${others} more ${others === 1 ? 'field does' : 'fields do'} not fit`;
+    const more = others === 0 ? '' : ` ${others} more ${others === 1 ? 'field does' : 'fields do'} not fit.`;
     return {
       ok: false,
       reason: first.reason,
       table: first.table,
-      message: `${this.#message}${more}.`,
+      message: `${this.#message}.${more}`,
       faults: this.#faults,
     };
   }

@@ -13,6 +13,7 @@ const INTEGER_DIGITS = 19;
 /** Any decimal of fewer digits is one of those that a double tells apart. */
 const EXACT_LIMIT = 1e15;
 const EXACT_SCALE = 15;
+const POWERS_OF_TEN = Array.from({ length: EXACT_SCALE + 1 }, (_, power) => Number(`1e${power}`));
 
 /** What counts as a number in each dialect; null for all other values. */
 export const NUMERIC_OF: Readonly<Record<Dialect, (value: SourceValue) => Numeric | null>> = {
@@ -81,11 +82,14 @@ export function toDouble(numeric: Numeric): number | ValueReason {
 /** The number × 10^`scale` as a bigint of at most `precision` digits. */
 export function toDecimal(numeric: Numeric, precision: number, scale: number): bigint | ValueReason {
   if (typeof numeric === 'number') {
-    const unscaled = scale <= EXACT_SCALE ? Math.round(numeric * 10 ** scale) : Number.NaN;
+    const factor = POWERS_OF_TEN[scale] ?? Number.NaN;
+    const unscaled = Math.round(numeric * factor);
     // Exact: both operands are, so the quotient is the double nearest to that decimal, and no other decimal of so
     // few digits has the same nearest double.
-    if (Math.abs(unscaled) < EXACT_LIMIT && unscaled / 10 ** scale === numeric) {
-      return Math.abs(unscaled) < 10 ** precision ? BigInt(unscaled) : 'number_out_of_range';
+    if (Math.abs(unscaled) < EXACT_LIMIT && unscaled / factor === numeric) {
+      return Math.abs(unscaled) < (POWERS_OF_TEN[precision] ?? EXACT_LIMIT)
+        ? BigInt(unscaled)
+        : 'number_out_of_range';
     }
     if (!Number.isFinite(numeric)) return 'number_out_of_range';
   }
