@@ -17,8 +17,7 @@ export class KnownKey {
   readonly previous: KnownKey | null;
   /** What followed most recently. */
   next: KnownKey | null = null;
-  /** For the objects met under this key, directly or in arrays. */
-  inner: ObjectContext | null = null;
+  #inner: ObjectContext | null = null;
   readonly followers = new Map<string, KnownKey>();
 
   constructor(key: string, previous: KnownKey | null) {
@@ -26,23 +25,27 @@ export class KnownKey {
     this.previous = previous;
     this.position = previous === null ? -1 : previous.position + 1;
   }
+
+  /** What the objects under this key, directly or in arrays, have in common. */
+  get inner(): ObjectContext {
+    return (this.#inner ??= new ObjectContext());
+  }
 }
 
-/** What objects in one place of the records have in common: their keys, and by that their layout in memory. */
-export class ObjectContext {
+/** Objects in one place of the records mostly have the same keys, and by that the same layout in memory. */
+class ObjectContext {
   readonly start = new KnownKey('', null);
   /** V8 lays out objects by what their constructor made before, so each place has its own. */
   readonly newObject: () => JsonObject = objectMaker();
 }
 
 export class KeyMemory {
-  /** For objects at the top of a text. */
-  readonly top = new ObjectContext();
+  /** Where objects at the top of a text are. */
+  readonly top = new KnownKey('', null);
   #size = 0;
 
-  /** For objects under a key. */
-  contextOf(known: KnownKey): ObjectContext {
-    return (known.inner ??= new ObjectContext());
+  get isFull(): boolean {
+    return this.#size >= MAX_KEYS;
   }
 
   /**
@@ -57,8 +60,7 @@ export class KeyMemory {
   }
 
   #remember(known: KnownKey, key: string): KnownKey | null {
-    if (this.#size >= MAX_KEYS || key.length > MAX_KEY_LENGTH || known.position >= MAX_KEYS_OF_OBJECT)
-      return null;
+    if (this.isFull || key.length > MAX_KEY_LENGTH || known.position >= MAX_KEYS_OF_OBJECT) return null;
     for (let at = known; at.previous !== null; at = at.previous) {
       if (at.key === key) return null;
     }

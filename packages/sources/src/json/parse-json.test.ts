@@ -181,6 +181,16 @@ describe('parseJson', () => {
     expect(parseJson(`{${keys.join()},"key 3":0}`)).toMatchObject({ reason: 'duplicate_key' });
   });
 
+  it('stays right while it forgets keys and learns others', () => {
+    for (let id = 0; id < 30_000; id += 1) {
+      const parsed = parseJson(`{"${id}":{"x":${id},"y":[]},"x${id}":{"x":1,"y":2}}`);
+      if (!parsed.ok || toJsonText(parsed.value) !== `{"${id}":{"x":${id},"y":[]},"x${id}":{"x":1,"y":2}}`) {
+        expect.unreachable(`wrong at ${id}`);
+      }
+      if (parseJson(`{"${id}":1,"x${id}":{"x":1,"x":2}}`).ok) expect.unreachable(`wrong at ${id}`);
+    }
+  });
+
   it('takes names of the object prototype as plain keys', () => {
     const parsed = parseJson('{"__proto__":{"polluted":true},"constructor":1}');
     const value = (parsed.ok ? parsed.value : null) as Record<string, SourceValue>;

@@ -3,11 +3,13 @@ import { BYTE } from './json-bytes.ts';
 import { JsonFaultError, jsonFault, unexpected, type JsonFault } from './json-fault.ts';
 import { newJsonObject, type JsonObject } from './json-object.ts';
 import { readEscapedString } from './json-string.ts';
-import { KeyMemory, type KnownKey, type ObjectContext } from './key-memory.ts';
+import { KeyMemory, type KnownKey } from './key-memory.ts';
 
 export type ParsedJson = { readonly ok: true; readonly value: SourceValue } | JsonFault;
 
 const MAX_JSON_DEPTH = 256;
+/** Filling the memory of keys takes about as long as reading a thousand texts. */
+const TEXTS_UNTIL_FORGOTTEN = 20_000;
 /** A decimal of at most this many digits comes back digit for digit from a double. */
 const EXACT_DIGITS = 15;
 const POWERS_OF_TEN = Array.from({ length: EXACT_DIGITS + 1 }, (_, power) => Number(`1e${power}`));
@@ -64,11 +66,13 @@ class JsonParser {
   #at = 0;
   #depthLeft = 0;
   #keys = new KeyMemory();
+  #textsSinceFull = 0;
 
   parse(text: string, maxDepth: number): SourceValue {
     this.#text = text;
     this.#at = 0;
     this.#depthLeft = maxDepth;
+    if (this.#keys.isFull) this.#forgetNowAndThen();
     try {
       const value = this.#value(this.#skipSpace(), this.#keys.top);
       this.#skipSpace();
@@ -77,6 +81,14 @@ class JsonParser {
     } finally {
       this.#text = '';
     }
+  }
+
+  /** The records may be of another file by now, with keys that are worth remembering. */
+  #forgetNowAndThen(): void {
+    this.#textsSinceFull += 1;
+    if (this.#textsSinceFull < TEXTS_UNTIL_FORGOTTEN) return;
+    this.#textsSinceFull = 0;
+    this.#keys = new KeyMemory();
   }
 
   /** Passes white space; returns the character after it. */
@@ -92,15 +104,15 @@ class JsonParser {
     return code;
   }
 
-  /** @param context of objects in this value; null: they have none */
-  #value(code: number, context: ObjectContext | null): SourceValue {
+  /** @param place the key under which the value stands; null: not remembered */
+  #value(code: number, place: KnownKey | null): SourceValue {
     switch (code) {
       case QUOTE:
         return this.#string();
       case OPEN_BRACE:
-        return this.#object(context);
+        return this.#object(place);
       case OPEN_BRACKET:
-        return this.#array(context);
+        return this.#array(place);
       case LOWER_N:
         return this.#word('null', null);
       case LOWER_T:
@@ -112,10 +124,10 @@ class JsonParser {
     }
   }
 
-  #object(context: ObjectContext | null): JsonObject {
+  #object(place: KnownKey | null): JsonObject {
     this.#enter();
-    const object = context === null ? newJsonObject() : context.newObject();
-    let known: KnownKey | null = context === null ? null : context.start;
+    const object = place === null ? newJsonObject() : place.inner.newObject();
+    let known = place === null ? null : place.inner.start;
     let code = this.#skipSpace();
     if (code === CLOSE_BRACE) return this.#leave(object);
     for (;;) {
@@ -133,7 +145,7 @@ class JsonParser {
       }
       if (this.#skipSpace() !== COLON) throw unexpected(this.#text, this.#at, "':'");
       this.#at += 1;
-      object[key] = this.#value(this.#skipSpace(), known === null ? null : this.#keys.contextOf(known));
+      object[key] = this.#value(this.#skipSpace(), known);
       code = this.#skipSpace();
       if (code === CLOSE_BRACE) return this.#leave(object);
       if (code !== COMMA) throw unexpected(this.#text, this.#at, "',' or '}'");
@@ -163,13 +175,13 @@ class JsonParser {
     );
   }
 
-  #array(context: ObjectContext | null): SourceValue[] {
+  #array(place: KnownKey | null): SourceValue[] {
     this.#enter();
     const array: SourceValue[] = [];
     let code = this.#skipSpace();
     if (code === CLOSE_BRACKET) return this.#leave(array);
     for (;;) {
-      array.push(this.#value(code, context));
+      array.push(this.#value(code, place));
       code = this.#skipSpace();
       if (code === CLOSE_BRACKET) return this.#leave(array);
       if (code !== COMMA) throw unexpected(this.#text, this.#at, "',' or ']'");
