@@ -29,7 +29,9 @@ const targetBytes = Number(values.gigabytes) * 1024 * MEGABYTE;
 const folder = await realpath(await mkdtemp(path.join(values.dir, 'millrace-bench-')));
 const redis = await startTestRedis(process.env);
 try {
-  console.log(`node ${process.version}, ${cpus().length} cores, ${Math.round(totalmem() / 1024 / MEGABYTE)} GiB`);
+  console.log(
+    `node ${process.version}, ${cpus().length} cores, ${Math.round(totalmem() / 1024 / MEGABYTE)} GiB`,
+  );
   console.log('| file | MB | s | MB/s | records | extractor peak MB | transformer | loader |');
   console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');
   for (const shape of ['lines', 'array']) await measure(shape);
@@ -43,7 +45,12 @@ async function measure(shape) {
   const file = await makeLargeFile(pipeline, shape);
   await writePipeline(pipeline);
   const home = path.join(pipeline, 'home');
-  const environment = { ...process.env, REDIS_URL: redis.url, MILLRACE_HOME: home, MILLRACE_QUEUE_PREFIX: `{${shape}}` };
+  const environment = {
+    ...process.env,
+    REDIS_URL: redis.url,
+    MILLRACE_HOME: home,
+    MILLRACE_QUEUE_PREFIX: `{${shape}}`,
+  };
   const workers = await Promise.all(SERVICES.map((service) => startWorker(service, environment)));
   const bucket = await openFolderBucket(path.join(home, 'bucket'));
   const queue = await connectQueue({ redisUrl: redis.url, prefix: `{${shape}}`, attempts: 1 });
@@ -95,7 +102,10 @@ async function writePipeline(pipeline) {
   const original = await readFile(path.join(ROOT, 'pipelines/storefront/pipeline.yml'), 'utf8');
   const orders = original.slice(original.indexOf('sources:'), original.indexOf('  shop:'));
   await mkdir(path.join(pipeline, 'models'), { recursive: true });
-  await writeFile(path.join(pipeline, 'models/counts.sql'), 'SELECT (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM order_items) AS items');
+  await writeFile(
+    path.join(pipeline, 'models/counts.sql'),
+    'SELECT (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM order_items) AS items',
+  );
   await writeFile(
     path.join(pipeline, 'pipeline.yml'),
     `name: large_file\n${orders.replace('data/orders/*.json', 'data/orders.json')}\nmodels:\n  counts: { load: append }\ndestination: { type: sqlite, path: out.db }\n`,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { Reject } from '@millrace/shared/core/reject';
 import type { Judge } from '@millrace/sources/judge/judge';
-import type { TypedRow } from '@millrace/sources/judge/typed-cell';
+import type { TypedRow } from '@millrace/shared/core/typed-cell';
 import type { RecordChunk, SourceRecord } from '@millrace/sources/source-record';
 
 import type { RecordTally } from './core/account.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { openFolderBucket } from '@millrace/shared/adapters/bucket-folder';
 import { openEngine } from '@millrace/shared/adapters/duckdb';
 import { readSchema, streamRows } from '@millrace/shared/adapters/parquet-reader';
-import type { TypedRow } from '@millrace/shared/adapters/parquet-typed-column';
+import type { TypedRow } from '@millrace/shared/core/typed-cell';
 import { createParquetBatches } from '@millrace/shared/adapters/parquet-writer';
 import type { BatchReference, TableOutput } from '@millrace/shared/core/batch';
 import { buildTasks } from '@millrace/shared/core/build-tasks';

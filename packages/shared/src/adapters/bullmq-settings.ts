@@ -7,7 +7,7 @@ const DAY_S = 24 * 60 * 60;
  * A killed worker's job starts again after lock and stalled interval have passed: 10 s and 5 s give 8 to 13 s.
  * Shorter locks would lose jobs whenever a busy machine delays a renewal; nothing here blocks the event loop for long.
  */
-export const LOCK_MS = 10 * SECOND;
+const LOCK_MS = 10 * SECOND;
 const STALLED_EVERY_MS = 5 * SECOND;
 /** BullMQ fails a job at its second stall by default, though attempts remain; poison is counted by `MAX_STARTS`. */
 const MAX_STALLED = 100;

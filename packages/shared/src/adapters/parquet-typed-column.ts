@@ -11,16 +11,9 @@ import {
 
 import { formatColumnType } from '../core/column-type.ts';
 import type { Column } from '../core/pipeline.ts';
+import type { TypedCell, TypedRow } from '../core/typed-cell.ts';
 import { ColumnBuffer, StringColumnBuffer } from './duckdb-column-buffer.ts';
 import type { BatchColumn } from './parquet-batches.ts';
-
-/**
- * A value as its column's type holds it: text and json a string, integer a bigint, double a number, decimal the
- * unscaled bigint (12.34 of scale 2 is 1234n), boolean a boolean, date the days since 1970-01-01 as a number,
- * timestamp the microseconds since then in UTC as a bigint.
- */
-export type TypedCell = string | bigint | number | boolean | null;
-export type TypedRow = readonly TypedCell[];
 
 /** Stores a cell that is not null, or says that it does not fit. */
 type Store = (row: number, cell: TypedCell | undefined) => boolean;

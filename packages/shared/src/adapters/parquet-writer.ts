@@ -4,7 +4,8 @@ import type { Column } from '../core/pipeline.ts';
 import type { Reject } from '../core/reject.ts';
 import { ColumnBuffer, StringColumnBuffer } from './duckdb-column-buffer.ts';
 import { BatchWriter, type BatchColumn, type BatchTarget } from './parquet-batches.ts';
-import { typedColumn, type TypedRow } from './parquet-typed-column.ts';
+import type { TypedRow } from '../core/typed-cell.ts';
+import { typedColumn } from './parquet-typed-column.ts';
 
 /**
  * Writes typed rows, whose cells stand in the order of the columns, as Parquet batches. A cell that its type

@@ -12,7 +12,7 @@ import { openFolderBucket } from './bucket-folder.ts';
 import { copyToParquetSql, openEngine, type Engine } from './duckdb.ts';
 import type { StoredValue } from './parquet-columns.ts';
 import { readRejects, readSchema, streamRows } from './parquet-reader.ts';
-import type { TypedCell } from './parquet-typed-column.ts';
+import type { TypedCell } from '../core/typed-cell.ts';
 import { createParquetBatches, createRejectBatches } from './parquet-writer.ts';
 
 let folder: string;

@@ -7,7 +7,7 @@ import { z } from 'zod';
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
 /** Names of pipelines, sources, staged tables and models become folders, tables and job ids. */
-export const nameSchema = z
+const nameSchema = z
   .string()
   .regex(NAME, 'a name has letters, digits and _, begins with a letter or _, and has at most 63 characters');
 

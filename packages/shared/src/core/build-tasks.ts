@@ -44,7 +44,7 @@ export function buildTasks(
   return [...extracts, ...modelTasks, ...loads];
 }
 
-export function modelTaskId(model: string): string {
+function modelTaskId(model: string): string {
   return `model-${model}`;
 }
 

@@ -6,7 +6,7 @@ import type { Dialect } from './dialect.ts';
 import type { FaultList } from './fault-list.ts';
 import { compilePath, formatSteps, isSourceObject, WrongTurn, type SourceObject } from './read-path.ts';
 import { Refusal } from './refusal.ts';
-import type { TypedCell, TypedRow } from './typed-cell.ts';
+import type { TypedCell, TypedRow } from '@millrace/shared/core/typed-cell';
 
 /** The rows that a record has in one table; what does not fit goes to `faults`, and then the rows mean nothing. */
 export type RowsOf = (record: SourceObject, faults: FaultList) => TypedRow[];

@@ -1,6 +1,6 @@
 import type { FieldFault, RejectReason } from '@millrace/shared/core/reject';
 
-import type { TypedRow } from './typed-cell.ts';
+import type { TypedRow } from '@millrace/shared/core/typed-cell';
 
 export type Judgement =
   /** `rows[t]` are the rows of the t-th table: one, or for an `each` table one per element of the array. */

@@ -1,7 +1,7 @@
 import type { RejectReason } from '@millrace/shared/core/reject';
 
 import type { SourceValue } from '../source-value.ts';
-import type { TypedCell } from './typed-cell.ts';
+import type { TypedCell } from '@millrace/shared/core/typed-cell';
 
 /** Why a value does not fit its column. No cell is an object, so `typeof` tells a cell from a refusal. */
 export class Refusal {
