@@ -52,7 +52,7 @@ function toText(value: unknown, type: string): string | null {
   if (type === 'boolean') return value === 1n ? 'true' : 'false';
   if (type === 'timestamp' && typeof value === 'string')
     return value.includes('.') ? value.padEnd(26, '0') : `${value}.000000`;
-  return String(value);
+  return typeof value === 'bigint' ? value.toString() : (value as string);
 }
 
 /** One row of a query on a SQLite file. */
