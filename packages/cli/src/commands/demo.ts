@@ -6,7 +6,7 @@ import { deployFolder } from '@millrace/shared/runtime/request-run';
 import { LOADED_AT_COLUMN, RUN_COLUMN, latestViewName } from '@millrace/shared/core/ledger-schema';
 import { quoteIdentifier } from '@millrace/shared/core/sql-text';
 
-import { createCommand, type CommandContext } from '../command.ts';
+import { createCommand, parseCount, type CommandContext } from '../command.ts';
 import { reportRun, type RunReport } from '../core/run-report.ts';
 import { prepareDemo } from '../demo/prepare-demo.ts';
 import { withDestination } from '../find-destination.ts';
@@ -23,21 +23,32 @@ import type { Terminal } from '../terminal.ts';
 
 const ROWS_SHOWN = 3;
 
+interface DemoOptions extends WorkerOptions {
+  readonly orders?: number;
+  readonly seed?: number;
+}
+
 export function define(context: CommandContext): Command {
   const command = createCommand(
     'demo',
     'Makes the data of a web shop (orders as JSON, customers and products as SQLite) and runs a pipeline on it.',
-    ['millrace demo', 'millrace demo --extractors 4'],
-  );
-  return addWorkerOptions(command).action((options: WorkerOptions) =>
+    ['millrace demo', 'millrace demo --orders 1000000 --extractors 4  # more data, more workers'],
+  )
+    .option('--orders <n>', 'make the data anew, with this many good orders (default: 60000)', parseCount)
+    .option('--seed <n>', 'make the data anew, from this seed (default: 1)', parseCount);
+  return addWorkerOptions(command).action((options: DemoOptions) =>
     withInterrupt((signal) => demo(context, options, signal)),
   );
 }
 
-async function demo(context: CommandContext, options: WorkerOptions, signal: AbortSignal): Promise<void> {
+async function demo(context: CommandContext, options: DemoOptions, signal: AbortSignal): Promise<void> {
   const { terminal, environment } = context;
   const config = localConfig();
-  const folder = await prepareDemo(config.home, terminal.remark);
+  const folder = await prepareDemo(
+    config.home,
+    { orders: options.orders ?? null, seed: options.seed ?? null },
+    terminal.remark,
+  );
   const bucket = await openFolderBucket(config.bucket);
   const wish = { ...(await deployFolder(bucket, folder)), trigger: 'demo', key: null } as const;
   const { state } = await runAndFollow({
