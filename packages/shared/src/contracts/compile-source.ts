@@ -1,0 +1,56 @@
+import type { Source } from '../core/pipeline.ts';
+import { compileTable, recordPath } from './compile-table.ts';
+import { invalid, located, type Locate, type Path } from './locate.ts';
+import type { SourceFile } from './pipeline-file.ts';
+
+/** A source with its tables. Throws `pipeline_invalid` with file and line. */
+export function compileSource(name: string, source: SourceFile, locate: Locate): Source {
+  const path = ['sources', name];
+  checkKeysOfType(source, path, locate);
+  const tables = Object.entries(source.tables).map(([table, declaration]) =>
+    compileTable(table, declaration ?? {}, source, [...path, 'tables', table], locate),
+  );
+  if (tables.length === 0) {
+    throw invalid(locate, [...path, 'tables'], {
+      message: `Source '${name}' fills no table.`,
+      hint: `Name at least one, for example\n  tables:\n    ${name}: {}`,
+    });
+  }
+  const records = source.records;
+  return {
+    name,
+    type: source.type,
+    path: source.path,
+    records:
+      records === undefined ? null : located(locate, [...path, 'records'], () => recordPath(records).steps),
+    csv:
+      source.type === 'csv'
+        ? {
+            delimiter: source.delimiter ?? null,
+            quote: source.quote ?? '"',
+            header: source.header ?? true,
+            nulls: source.nulls ?? [],
+          }
+        : null,
+    allowEmpty: source.allow_empty ?? false,
+    tables,
+  };
+}
+
+const KEYS_OF_TYPE: Record<SourceFile['type'], readonly (keyof SourceFile)[]> = {
+  json: ['records'],
+  csv: ['delimiter', 'quote', 'header', 'nulls'],
+  sqlite: [],
+  parquet: [],
+};
+const TYPED_KEYS = Object.values(KEYS_OF_TYPE).flat();
+
+function checkKeysOfType(source: SourceFile, path: Path, locate: Locate): void {
+  const wrong = TYPED_KEYS.find(
+    (key) => source[key] !== undefined && !KEYS_OF_TYPE[source.type].includes(key),
+  );
+  if (wrong === undefined) return;
+  throw invalid(locate, [...path, wrong], {
+    message: `'${wrong}' has no meaning for a source of type ${source.type}.`,
+  });
+}
