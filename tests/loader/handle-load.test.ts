@@ -213,8 +213,9 @@ test('a run that failed is in the history of each destination, once', async () =
   await store.commitManifest(read);
   await store.commitFailure(failure);
   const ended = createRunEndedHandler({ store });
-  await ended({ v: 1, type: 'run_ended', run: RUN });
-  await ended({ v: 1, type: 'run_ended', run: RUN });
+  const logger = createLogger({ logLevel: 'silent' }, 'load');
+  await ended({ v: 1, type: 'run_ended', run: RUN }, logger);
+  await ended({ v: 1, type: 'run_ended', run: RUN }, logger);
   for (const destination of plan.destinations) {
     const reader = openDestinationReader(destination);
     expect(await reader.runs(10)).toMatchObject([

@@ -28,6 +28,8 @@ export interface TestWorker {
   exitCode(): number | null;
   /** Resolves when the process is gone. */
   kill(signal: NodeJS.Signals): Promise<void>;
+  /** Sends a signal that the process survives. */
+  send(signal: 'SIGSTOP' | 'SIGCONT'): void;
 }
 
 export interface CliResult {
@@ -56,12 +58,14 @@ export interface TestStack {
 
 export async function startTestStack(
   services: readonly Service[] = ['extractor', 'transformer', 'loader'],
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<TestStack> {
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'millrace-e2e-')));
-  const redis = await startTestRedis(process.env);
+  const redis = await startTestRedis({ ...process.env, ...settings });
   const home = path.join(folder, 'home');
   const environment = {
     ...process.env,
+    ...settings,
     REDIS_URL: redis.url,
     MILLRACE_HOME: home,
     MILLRACE_QUEUE_PREFIX: redis.prefix,
@@ -125,6 +129,7 @@ async function startWorker(
     pid: child.pid ?? 0,
     lines,
     exitCode: () => child.exitCode,
+    send: (signal) => void child.kill(signal),
     async kill(signal) {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');

@@ -1,16 +1,12 @@
 import { fail } from '@millrace/shared/core/errors';
 import { advanceRun } from '@millrace/shared/runtime/advance-run';
-import type { OtherMessage } from '@millrace/shared/runtime/process-job';
+import type { OtherHandler } from '@millrace/shared/runtime/process-job';
 import type { ServiceTools } from '@millrace/shared/runtime/service-tools';
 import { planRun } from '@millrace/sources/plan/run-planner';
 
 /** Turns the request for a run into its plan and enqueues the tasks that wait for nothing. */
-export function createPlanHandler({
-  store,
-  queue,
-  logger,
-}: ServiceTools): (message: OtherMessage) => Promise<void> {
-  return async (message) => {
+export function createPlanHandler({ store, queue }: ServiceTools): OtherHandler {
+  return async (message, logger) => {
     if (message.type !== 'run_requested') {
       throw fail('message_invalid', {
         message: `A message of type ${message.type} does not belong on this queue.`,
@@ -28,11 +24,11 @@ export function createPlanHandler({
         plannedAt: new Date().toISOString(),
       });
       const created = await store.commitPlan(made);
-      if (!created) logger.warn({ run }, 'fenced: another worker has planned this run; its plan stands');
+      if (!created) logger.warn('fenced: another worker has planned this run; its plan stands');
       plan = await store.plan(run);
     }
     if (plan === null) throw fail('bucket_unavailable', { message: `The plan of run ${run} vanished.` });
-    logger.info({ run, tasks: plan.tasks.length }, 'planned');
+    logger.info({ tasks: plan.tasks.length }, 'planned');
     await advanceRun(store, queue, plan, null);
   };
 }

@@ -1,7 +1,7 @@
 import { fail } from '@millrace/shared/core/errors';
 import type { Destination } from '@millrace/shared/core/pipeline';
 import type { RunRecord, InputRecord } from '@millrace/shared/core/run-record';
-import type { OtherMessage } from '@millrace/shared/runtime/process-job';
+import type { OtherHandler } from '@millrace/shared/runtime/process-job';
 import type { ServiceTools } from '@millrace/shared/runtime/service-tools';
 
 import { recordFailedFiles } from './adapters/files-failed-run.ts';
@@ -12,9 +12,7 @@ import { failedRun, inputRecords, runFacts } from './core/run-facts.ts';
  * Writes a run that failed into the history of its destinations. A run whose plan could not be made has none, and
  * is remembered by the bucket alone. Repeating it is harmless, and a destination where the run is published keeps that.
  */
-export function createRunEndedHandler({
-  store,
-}: Pick<ServiceTools, 'store'>): (message: OtherMessage) => Promise<void> {
+export function createRunEndedHandler({ store }: Pick<ServiceTools, 'store'>): OtherHandler {
   return async (message) => {
     if (message.type !== 'run_ended') {
       throw fail('message_invalid', {

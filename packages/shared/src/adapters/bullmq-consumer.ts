@@ -1,9 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { DelayedError, UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import type { Stage } from '../core/task.ts';
 import type { JobConsumer, JobOutcome, ReceivedJob } from '../ports/job-consumer.ts';
 import { workerSettings } from './bullmq-settings.ts';
+
+const ABSENT_CHECK_MS = 500;
 
 export interface ConsumerOptions {
   readonly stage: Stage;
@@ -16,11 +20,13 @@ export interface ConsumerOptions {
 
 /** Takes jobs of a stage's queue one at a time. Resolves when it is ready. */
 export async function startConsumer(options: ConsumerOptions): Promise<JobConsumer> {
+  let working: Promise<unknown> = Promise.resolve();
   const worker = new Worker(
     options.stage,
     async (job: Job, token?: string) => {
-      const outcome = await options.process(receivedJob(job));
-      await report(job, token, outcome);
+      const processing = options.process(receivedJob(job));
+      working = processing.catch(() => undefined);
+      await report(job, token, await processing);
     },
     { connection: options.redis, ...workerSettings(options.prefix) },
   );
@@ -29,10 +35,18 @@ export async function startConsumer(options: ConsumerOptions): Promise<JobConsum
   const running = worker.run();
   return {
     close: async () => {
-      await worker.close();
-      await running;
+      const closed = worker.close().then(() => running);
+      // Left behind when Redis is away, and then it may fail.
+      closed.catch(() => undefined);
+      await Promise.race([closed, working.then(() => absent(options.redis))]);
     },
   };
+}
+
+/** Resolves when Redis is away for longer than a reconnect takes; never while it is there. */
+async function absent(redis: Redis): Promise<void> {
+  for (let missed = 0; missed < 2; missed = redis.status === 'ready' ? 0 : missed + 1)
+    await delay(ABSENT_CHECK_MS, undefined, { ref: false });
 }
 
 function receivedJob(job: Job): ReceivedJob {
@@ -41,7 +55,7 @@ function receivedJob(job: Job): ReceivedJob {
     data: job.data as unknown,
     attempt: job.attemptsMade + 1,
     attempts: job.opts.attempts ?? 1,
-    starts: job.attemptsStarted,
+    stalls: job.stalledCounter,
   };
 }
 

@@ -30,7 +30,7 @@ export async function connectQueue(options: QueueOptions): Promise<TaskQueue> {
   };
   return {
     add: (stage, jobs) => guarded(() => addAll(queueOf(stage), jobs, options.attempts)),
-    state: (stage, id) => guarded(() => stateOf(queueOf(stage), id)),
+    states: (stage, ids) => guarded(() => statesOf(queueOf(stage), redis, ids)),
     depth: (stage) => guarded(() => depthOf(queueOf(stage))),
     close: async () => {
       await Promise.all([...queues.values()].map((queue) => queue.close()));
@@ -58,19 +58,31 @@ async function addAll(queue: Queue, jobs: readonly Job[], attempts: number): Pro
   }
 }
 
-async function stateOf(queue: Queue, id: string): Promise<JobState> {
-  const state = await queue.getJobState(id);
-  switch (state) {
-    case 'completed':
-    case 'failed':
-      return state;
-    case 'active':
-      return 'running';
-    case 'unknown':
-      return 'missing';
-    default:
-      return 'waiting';
+/**
+ * Looks only whether a job is there and whether it has ended. BullMQ's own `getJobState` walks the whole list of
+ * waiting jobs for each job it is asked about, inside Redis, where all others wait meanwhile.
+ */
+async function statesOf(queue: Queue, redis: Redis, ids: readonly string[]): Promise<JobState[]> {
+  const states: JobState[] = [];
+  for (let at = 0; at < ids.length; at += CHUNK) {
+    const chunk = ids.slice(at, at + CHUNK);
+    const pipeline = redis.pipeline();
+    for (const id of chunk) {
+      pipeline.exists(queue.toKey(id)).zscore(queue.toKey('completed'), id).zscore(queue.toKey('failed'), id);
+    }
+    const answers = ((await pipeline.exec()) ?? []).map(([error, answer]) => {
+      if (error !== null) throw error;
+      return answer;
+    });
+    for (let job = 0; job < chunk.length; job += 1) states.push(stateOf(answers.slice(job * 3, job * 3 + 3)));
   }
+  return states;
+}
+
+function stateOf([exists, completedAt, failedAt]: readonly unknown[]): JobState {
+  if (exists !== 1) return 'missing';
+  if (typeof completedAt === 'string') return 'completed';
+  return typeof failedAt === 'string' ? 'failed' : 'open';
 }
 
 async function depthOf(queue: Queue): Promise<{ waiting: number; running: number }> {

@@ -9,10 +9,10 @@ const DAY_S = 24 * 60 * 60;
  */
 const LOCK_MS = 10 * SECOND;
 const STALLED_EVERY_MS = 5 * SECOND;
-/** BullMQ fails a job at its second stall by default, though attempts remain; poison is counted by `MAX_STARTS`. */
+/** BullMQ fails a job at its second stall by default, though attempts remain; poison is counted by `MAX_STALLS`. */
 const MAX_STALLED = 100;
-/** A task that was started so often without an end kills its workers. */
-export const MAX_STARTS = 10;
+/** A task whose workers fell silent so often ends them. Tries that failed and jobs handed back are not counted. */
+export const MAX_STALLS = 10;
 
 const BACKOFF_FIRST_MS = SECOND;
 const BACKOFF_MAX_MS = 30 * SECOND;

@@ -14,7 +14,7 @@ export function redisClient(url: string, options: RedisOptions = {}): Redis {
   return new Redis(target, options);
 }
 
-/** The URL as it may be shown and logged: without the password. */
+/** The URL as it may be shown and logged: without the password, which may stand before the host or in the query. */
 export function withoutPassword(url: string): string {
-  return url.replace(/^(\w+:\/\/[^/:@]*):[^/]*@/, '$1:***@');
+  return url.replace(/^(\w+:\/\/[^/:@]*):[^/]*@/, '$1:***@').replace(/([?&]password=)[^&]*/gi, '$1***');
 }

@@ -39,6 +39,14 @@ export async function connectOrFail(url: string, timeoutMs = 3000): Promise<Redi
 export function redisUnavailable(url: string, cause: unknown): Error {
   if (isMillraceError(cause)) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
+  if (/^(NOAUTH|WRONGPASS|NOPERM)/.test(reason)) {
+    return fail('redis_unavailable', {
+      message: `Redis refused: ${reason}`,
+      where: withoutPassword(url),
+      hint: 'Check user and password in REDIS_URL.',
+      cause,
+    });
+  }
   return fail('redis_unavailable', {
     message: `Redis did not answer: ${reason}.`,
     where: withoutPassword(url),

@@ -32,7 +32,7 @@ export type WorkerInfo = z.infer<typeof workerInfo>;
 
 export const HEARTBEAT_MS = 500;
 /** A worker that was silent for longer is not shown. */
-const SILENT_MS = 10_000;
+export const SILENT_MS = 10_000;
 
 const registryKey = (prefix: string) => `${prefix}:workers`;
 
@@ -53,11 +53,20 @@ export async function readWorkers(
   const entries = await redis.hgetall(registryKey(prefix));
   const alive: WorkerInfo[] = [];
   for (const [id, text] of Object.entries(entries)) {
-    const parsed = workerInfo.safeParse(JSON.parse(text));
-    if (parsed.success && now - Date.parse(parsed.data.seenAt) < SILENT_MS) alive.push(parsed.data);
+    const worker = readWorker(text);
+    if (worker !== null && now - Date.parse(worker.seenAt) < SILENT_MS) alive.push(worker);
     else await redis.hdel(registryKey(prefix), id);
   }
   return alive.sort((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage) || a.id.localeCompare(b.id));
+}
+
+function readWorker(text: string): WorkerInfo | null {
+  try {
+    return workerInfo.parse(JSON.parse(text));
+  } catch {
+    // Not of any worker of this version. For display only, so it is passed over and forgotten.
+    return null;
+  }
 }
 
 /** As `readWorkers`, over a connection of its own. Throws `redis_unavailable`. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { makePlan } from '../testing/make-plan.ts';
-import { readyTasks, tasksReadyAfter } from './advance.ts';
+import { readyTasks, tasksWaitingFor } from './advance.ts';
 
 const plan = makePlan();
 const ids = (done: string[]) => readyTasks(plan, new Set(done)).map((task) => task.id);
@@ -42,11 +42,10 @@ describe('readyTasks', () => {
   });
 });
 
-describe('tasksReadyAfter', () => {
-  it('names only tasks that waited for the committed one', () => {
-    const done = new Set([O1, O2]);
-    expect(tasksReadyAfter(plan, done, O2).map((task) => task.id)).toEqual(['model-daily']);
-    expect(tasksReadyAfter(plan, done, C1)).toEqual([]);
+describe('tasksWaitingFor', () => {
+  it('names only tasks that wait for the committed one', () => {
+    expect(tasksWaitingFor(plan, O2).map((task) => task.id)).toEqual(['model-daily', 'load-1']);
+    expect(tasksWaitingFor(plan, 'load-1')).toEqual([]);
   });
 
   it('finds, over all commits, every task that a look at all ready tasks finds', () => {
@@ -54,7 +53,10 @@ describe('tasksReadyAfter', () => {
     const enqueued = new Set(readyTasks(plan, done).map((task) => task.id));
     for (const id of [C1, O1, O2, 'model-daily', 'model-best']) {
       done.add(id);
-      for (const task of tasksReadyAfter(plan, done, id)) enqueued.add(task.id);
+      const waited = tasksWaitingFor(plan, id).filter((task) =>
+        task.dependsOn.every((other) => done.has(other)),
+      );
+      for (const task of waited) enqueued.add(task.id);
     }
     expect([...enqueued].sort()).toEqual(plan.tasks.map((task) => task.id).sort());
   });

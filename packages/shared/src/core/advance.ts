@@ -11,9 +11,9 @@ export function readyTasks(plan: Plan, done: ReadonlySet<string>): Task[] {
 }
 
 /**
- * The ready tasks that wait for `committed`. A worker that commits one task enqueues only these: looking at all
- * ready tasks after each of n commits would add n² jobs.
+ * The tasks that wait for `committed`, and maybe for others. A worker that commits one task looks only at these: all
+ * ready tasks after each of n commits would be n² jobs.
  */
-export function tasksReadyAfter(plan: Plan, done: ReadonlySet<string>, committed: string): Task[] {
-  return readyTasks(plan, done).filter((task) => task.dependsOn.includes(committed));
+export function tasksWaitingFor(plan: Plan, committed: string): Task[] {
+  return plan.tasks.filter((task) => task.dependsOn.includes(committed));
 }

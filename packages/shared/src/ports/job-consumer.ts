@@ -5,8 +5,8 @@ export interface ReceivedJob {
   /** Which try of how many this is, from 1. Tries that ended with their worker are not counted. */
   readonly attempt: number;
   readonly attempts: number;
-  /** How often the job was started, tries that ended with their worker included. */
-  readonly starts: number;
+  /** How many workers took the job and fell silent: they ended, or lost their lock. */
+  readonly stalls: number;
 }
 
 /** What the queue is told after a job was worked on. */
@@ -22,6 +22,9 @@ export type JobOutcome =
   | { readonly kind: 'delay'; readonly delayMs: number };
 
 export interface JobConsumer {
-  /** Takes no more jobs and resolves when the current one has ended. */
+  /**
+   * Takes no more jobs and resolves when the current one has ended and the queue knows. Does not wait for a queue
+   * that is away: the job then starts again elsewhere, once its lock has lapsed.
+   */
   close(): Promise<void>;
 }

@@ -6,13 +6,15 @@ export interface Job {
   readonly message: Message;
 }
 
-export type JobState = 'missing' | 'waiting' | 'running' | 'completed' | 'failed';
+/** `open`: waiting, put aside for a while, or running. */
+export type JobState = 'missing' | 'open' | 'completed' | 'failed';
 
 /** At-least-once dispatch. Losing every job loses no data: the reconciler adds them again. */
 export interface TaskQueue {
   /** Adding an id that is present is a no-op. Throws `redis_unavailable` within a bound instead of waiting for Redis. */
   add(stage: Stage, jobs: readonly Job[]): Promise<void>;
-  state(stage: Stage, id: string): Promise<JobState>;
+  /** States of the jobs in their order; made for asking after thousands of them. */
+  states(stage: Stage, ids: readonly string[]): Promise<JobState[]>;
   /** Jobs waiting and running per stage. */
   depth(stage: Stage): Promise<{ waiting: number; running: number }>;
   close(): Promise<void>;

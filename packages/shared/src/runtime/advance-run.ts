@@ -1,4 +1,4 @@
-import { readyTasks, tasksReadyAfter } from '../core/advance.ts';
+import { readyTasks, tasksWaitingFor } from '../core/advance.ts';
 import { jobId } from '../core/bucket-layout.ts';
 import { STAGES, STAGE_OF, type Task } from '../core/task.ts';
 import type { Plan } from '../core/plan.ts';
@@ -24,12 +24,22 @@ export async function advanceRun(
   plan: Plan,
   committed: string | null,
 ): Promise<void> {
-  const done = await store.done(plan.run);
-  const ready = committed === null ? readyTasks(plan, done) : tasksReadyAfter(plan, done, committed);
+  const ready =
+    committed === null
+      ? readyTasks(plan, await store.done(plan.run))
+      : await readyAfter(store, plan, committed);
   for (const stage of STAGES) {
     const jobs = ready
       .filter((task) => STAGE_OF[task.kind] === stage)
       .map((task) => taskJob(plan.run, task, 1));
     if (jobs.length > 0) await queue.add(stage, jobs);
   }
+}
+
+async function readyAfter(store: RunStore, plan: Plan, committed: string): Promise<Task[]> {
+  const ready: Task[] = [];
+  for (const task of tasksWaitingFor(plan, committed)) {
+    if (await store.areDone(plan.run, task.dependsOn)) ready.push(task);
+  }
+  return ready;
 }

@@ -1,15 +1,23 @@
 import path from 'node:path';
 import { z } from 'zod';
 
+import { REDIS_SCHEMES } from '../adapters/redis-client.ts';
 import { fail } from '../core/errors.ts';
+import { nearestName } from '../core/nearest-name.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
+/** What a timer of Node can wait; with more it would fire at once. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+const durationMs = (minimum: number) => z.coerce.number().int().min(minimum).max(TIMER_MAX_MS);
 
 /** What every process of millrace reads from its environment, with defaults. Parsed once, in `main.ts`, and frozen. */
 const settings = z.object({
   /** redis://, rediss:// or unix:///path of the Redis that carries the queues. */
-  REDIS_URL: z.string().min(1).optional(),
+  REDIS_URL: z
+    .string()
+    .refine(isRedisUrl, 'expected redis://host:6379, rediss://host:6379 or unix:///path')
+    .optional(),
   /** Folder of everything millrace keeps on this machine: bucket, Redis data, logs. */
   MILLRACE_HOME: z.string().min(1).default('.millrace'),
   /** Folder of the bucket; by default `bucket` in the home. */
@@ -28,26 +36,18 @@ const settings = z.object({
   /** Where models spill what does not fit into memory; by default `spill` in the home. */
   MILLRACE_SPILL_DIR: z.string().min(1).optional(),
   /** A model that runs longer is ended. */
-  MILLRACE_MODEL_TIMEOUT_MS: z.coerce
-    .number()
-    .int()
-    .min(100)
-    .default(60 * MINUTE),
+  MILLRACE_MODEL_TIMEOUT_MS: durationMs(100).default(60 * MINUTE),
   /** How long a process may finish its task after SIGTERM before it hands it back. */
-  MILLRACE_SHUTDOWN_TIMEOUT_MS: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .default(8 * SECOND),
+  MILLRACE_SHUTDOWN_TIMEOUT_MS: durationMs(0).default(8 * SECOND),
   /** How often unfinished runs are looked at for lost jobs. */
-  MILLRACE_RECONCILE_EVERY_MS: z.coerce
-    .number()
-    .int()
-    .min(100)
-    .default(5 * SECOND),
+  MILLRACE_RECONCILE_EVERY_MS: durationMs(100).default(5 * SECOND),
   /** How many times a task is tried before its run fails. */
   MILLRACE_ATTEMPTS: z.coerce.number().int().min(1).max(100).default(5),
 });
+
+/** Settings that are read elsewhere: by the CLI alone. */
+const OTHER_SETTINGS = ['MILLRACE_DEBUG'];
+const KNOWN_SETTINGS = [...Object.keys(settings.shape), ...OTHER_SETTINGS];
 
 export interface Config {
   readonly redisUrl: string | null;
@@ -66,14 +66,16 @@ export interface Config {
   readonly attempts: number;
 }
 
-/** Throws `config_invalid` naming the variable, its value and what is allowed. */
+/** Throws `config_invalid` naming the variable, its value and what is allowed, or the setting that was misspelt. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  refuseMisspelt(environment);
   const parsed = settings.safeParse(environment);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const name = String(issue?.path[0] ?? 'environment');
     throw fail('config_invalid', {
-      message: `${name}=${environment[name] ?? ''} cannot be used: ${issue?.message ?? 'invalid'}.`,
+      // A URL of Redis may hold a password, and one that cannot be read does not show where.
+      message: `${name === 'REDIS_URL' ? name : `${name}=${environment[name] ?? ''}`} cannot be used: ${issue?.message ?? 'invalid'}.`,
       hint: 'Settings and their units are listed in docs/settings.md.',
     });
   }
@@ -95,4 +97,36 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     reconcileEveryMs: values.MILLRACE_RECONCILE_EVERY_MS,
     attempts: values.MILLRACE_ATTEMPTS,
   });
+}
+
+/** Variables that look like settings of millrace and are none. */
+export function unknownSettings(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string[] {
+  return Object.keys(environment).filter(
+    (name) => name.startsWith('MILLRACE_') && !KNOWN_SETTINGS.includes(name),
+  );
+}
+
+/**
+ * A setting that is misspelt would silently have no effect. Other unknown names pass: Kubernetes and Docker set
+ * variables such as MILLRACE_REDIS_PORT_6379_TCP by themselves, named after a service.
+ */
+function refuseMisspelt(environment: Readonly<Record<string, string | undefined>>): void {
+  const stem = (name: string) => name.replace('MILLRACE_', '');
+  for (const name of unknownSettings(environment)) {
+    const nearest = nearestName(stem(name), KNOWN_SETTINGS.map(stem));
+    if (nearest === null) continue;
+    const meant = KNOWN_SETTINGS.find((known) => stem(known) === nearest);
+    throw fail('config_invalid', {
+      message: `${name} is not a setting. Did you mean ${meant ?? nearest}?`,
+      hint: 'Settings and their units are listed in docs/settings.md.',
+    });
+  }
+}
+
+function isRedisUrl(text: string): boolean {
+  const scheme = /^(\w+):\/\/./.exec(text)?.[1];
+  if (!REDIS_SCHEMES.some((known) => known === scheme)) return false;
+  return scheme === 'unix' || URL.canParse(text);
 }

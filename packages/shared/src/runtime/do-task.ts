@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-
 import type { Message } from '../contracts/message.ts';
 import { extractImbalances } from '../core/conservation.ts';
 import { fail, type MillraceError } from '../core/errors.ts';
@@ -22,7 +20,10 @@ export interface TaskRunner {
   readonly store: RunStore;
   readonly queue: TaskQueue;
   readonly worker: string;
+  /** Names run, task and attempt in every line. */
   readonly logger: Logger;
+  /** Unique per try. */
+  readonly attempt: string;
   readonly handle: TaskHandler;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: TaskProgress) => void;
@@ -33,8 +34,7 @@ export interface TaskRunner {
  * what became ready. Doing it twice is harmless: whoever commits second finds the manifest and stops.
  */
 export async function doTask(runner: TaskRunner, message: TaskReady): Promise<void> {
-  const attempt = randomBytes(4).toString('hex');
-  const logger = runner.logger.child({ run: message.run, task: message.task, attempt });
+  const { attempt, logger } = runner;
   const { plan, task } = await findTask(runner.store, message);
   if ((await runner.store.failure(plan.run)) !== null) {
     logger.info('skipped: the run has failed');
@@ -132,31 +132,22 @@ async function attemptTask(runner: TaskRunner, plan: Plan, task: Task, current: 
 }
 
 async function readInputs(store: RunStore, plan: Plan, task: Task): Promise<Map<string, Manifest>> {
-  const inputs = new Map<string, Manifest>();
-  for (const id of task.dependsOn) {
-    const manifest = await store.manifest(plan.run, id);
-    if (manifest === null) {
-      throw fail('bucket_unavailable', {
-        message: `Task '${task.id}' was enqueued before '${id}', which it needs, was done.`,
-        where: `run ${plan.run}`,
-      });
-    }
-    inputs.set(id, manifest);
-  }
-  return inputs;
+  const inputs = await store.manifests(plan.run, task.dependsOn);
+  const missing = task.dependsOn.find((id) => !inputs.has(id));
+  if (missing === undefined) return inputs;
+  throw fail('bucket_unavailable', {
+    message: `Task '${task.id}' was enqueued before '${missing}', which it needs, was done.`,
+    where: `run ${plan.run}`,
+  });
 }
 
 async function checkRejectLimit(store: RunStore, plan: Plan): Promise<void> {
   const { maxRows, maxRatio } = plan.rejects;
   if (maxRows === null && maxRatio === null) return;
-  const extracts = plan.tasks.filter((task) => task.kind === 'extract');
-  const done = await store.done(plan.run);
-  if (!extracts.every((task) => done.has(task.id))) return;
-  const manifests = await Promise.all(extracts.map((task) => store.manifest(plan.run, task.id)));
-  const exceeded: MillraceError | null = rejectLimitExceeded(
-    plan,
-    manifests.filter((manifest) => manifest !== null),
-  );
+  const extracts = plan.tasks.filter((task) => task.kind === 'extract').map((task) => task.id);
+  if (!(await store.areDone(plan.run, extracts))) return;
+  const manifests = await store.manifests(plan.run, extracts);
+  const exceeded: MillraceError | null = rejectLimitExceeded(plan, manifests.values());
   if (exceeded !== null) throw exceeded;
 }
 

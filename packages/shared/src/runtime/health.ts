@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { fail } from '../core/errors.ts';
+
 /** What `GET /health` answers with: 200 when `healthy`, else 503. No secrets, no paths. */
 export interface Health {
   readonly healthy: boolean;
@@ -17,7 +19,7 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
-/** Listens on loopback unless configured otherwise. Port 0 takes a free one. */
+/** Port 0 takes a free one. Throws `config_invalid` when the address cannot be listened on. */
 export async function startHealthServer(
   host: string,
   port: number,
@@ -33,7 +35,7 @@ export async function startHealthServer(
     response.end(`${JSON.stringify(health)}\n`);
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(cannotListen(host, port, error)));
     server.listen(port, host, resolve);
   });
   const address = server.address() as AddressInfo;
@@ -46,4 +48,13 @@ export async function startHealthServer(
         server.closeAllConnections();
       }),
   };
+}
+
+function cannotListen(host: string, port: number, cause: Error): Error {
+  return fail('config_invalid', {
+    message: `Cannot listen for health requests: ${cause.message}.`,
+    where: `MILLRACE_HEALTH_HOST=${host}, MILLRACE_HEALTH_PORT=${port}`,
+    hint: 'Every worker needs a port of its own; 0 takes a free one.',
+    cause,
+  });
 }

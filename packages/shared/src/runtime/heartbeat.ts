@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import {
   announceWorker,
   HEARTBEAT_MS,
+  SILENT_MS,
   withdrawWorker,
   type WorkerInfo,
 } from '../adapters/worker-registry.ts';
@@ -33,8 +34,10 @@ interface Options {
 export async function startHeartbeat({ stage, worker, config, redis }: Options): Promise<Heartbeat> {
   const startedAt = new Date().toISOString();
   let task: WorkerInfo['task'] = null;
+  let heardAt = Date.now();
   const health = await startHealthServer(config.healthHost, config.healthPort, () => ({
-    healthy: redis.status === 'ready',
+    // A connection may look open for minutes after its other end is gone.
+    healthy: redis.status === 'ready' && Date.now() - heardAt < SILENT_MS,
     stage,
     worker,
     version: CODE_VERSION,
@@ -57,6 +60,7 @@ export async function startHeartbeat({ stage, worker, config, redis }: Options):
       healthUrl: health.url,
       task,
     });
+    heardAt = Date.now();
   };
   // A heartbeat that is lost is followed by the next one.
   const timer = setInterval(() => void announce().catch(() => undefined), HEARTBEAT_MS);

@@ -1,4 +1,6 @@
-import { MAX_STARTS } from '../adapters/bullmq-settings.ts';
+import { randomBytes } from 'node:crypto';
+
+import { MAX_STALLS } from '../adapters/bullmq-settings.ts';
 import { readMessage, type Message } from '../contracts/message.ts';
 import { asMillraceError, fail, isMillraceError, type MillraceError } from '../core/errors.ts';
 import type { JobOutcome, ReceivedJob } from '../ports/job-consumer.ts';
@@ -6,44 +8,61 @@ import type { TaskHandler } from '../ports/task-handler.ts';
 import { doTask } from './do-task.ts';
 import { failRun } from './fail-run.ts';
 import type { Heartbeat } from './heartbeat.ts';
+import type { Logger } from './logger.ts';
 import type { ServiceTools } from './service-tools.ts';
+import { unlessStopped } from './unless-stopped.ts';
 
 /** A message of a newer version waits this long for a worker that knows it. */
 const TOO_NEW_DELAY_MS = 30_000;
+/** A job whose failure could not be written into the bucket waits this long for the bucket to heal. */
+const UNRECORDED_DELAY_MS = 5_000;
 
 export type OtherMessage = Exclude<Message, { type: 'task_ready' }>;
+/** Does what a message of another type than `task_ready` asks for. The logger names run, task and attempt. */
+export type OtherHandler = (message: OtherMessage, logger: Logger) => Promise<void>;
 
 export interface JobProcessing {
   readonly tools: ServiceTools;
-  readonly heartbeat: Heartbeat;
+  readonly heartbeat: Pick<Heartbeat, 'begin' | 'progress' | 'end'>;
   /** Ends when this worker must stop. */
   readonly signal: AbortSignal;
   readonly handleTask: TaskHandler;
-  readonly handleOther: (message: OtherMessage) => Promise<void>;
+  readonly handleOther: OtherHandler;
 }
 
 /** Does what a job asks for and decides what becomes of the job, and of its run when no try is left. */
 export async function processJob(processing: JobProcessing, job: ReceivedJob): Promise<JobOutcome> {
+  const { tools, signal } = processing;
+  const attempt = randomBytes(4).toString('hex');
+  let logger = tools.logger.child({ job: job.id, attempt });
   let message: Message | null = null;
   try {
     message = readMessage(job.data, job.id);
-    if (job.starts > MAX_STARTS) throw poisoned(job.starts);
-    if (message.type === 'task_ready') await work(processing, message);
-    else await processing.handleOther(message);
+    logger = tools.logger.child({ run: message.run, task: taskOf(message), attempt });
+    if (job.stalls >= MAX_STALLS) throw poisoned(job.stalls);
+    await unlessStopped(signal, work(processing, message, { attempt, logger }));
     return { kind: 'done' };
   } catch (error) {
-    return decideAfter(processing, job, message, error);
+    return decideAfter(processing, job, { message, logger }, error);
   }
 }
 
+/** A name for the work, as in the job's id: the task, or `plan` or `ended` for what concerns the run as a whole. */
+function taskOf(message: Message): string {
+  if (message.type === 'task_ready') return message.task;
+  return message.type === 'run_requested' ? 'plan' : 'ended';
+}
+
 async function work(
-  processing: JobProcessing,
-  message: Extract<Message, { type: 'task_ready' }>,
+  { tools, heartbeat, signal, handleTask, handleOther }: JobProcessing,
+  message: Message,
+  { attempt, logger }: { attempt: string; logger: Logger },
 ): Promise<void> {
-  const { tools, heartbeat, signal, handleTask } = processing;
+  if (message.type !== 'task_ready') return handleOther(message, logger);
   heartbeat.begin(message.run, message.task);
   try {
-    await doTask({ ...tools, handle: handleTask, signal, onProgress: heartbeat.progress }, message);
+    const onProgress = heartbeat.progress;
+    await doTask({ ...tools, logger, attempt, handle: handleTask, signal, onProgress }, message);
   } finally {
     heartbeat.end();
   }
@@ -52,52 +71,53 @@ async function work(
 async function decideAfter(
   { tools, signal }: JobProcessing,
   job: ReceivedJob,
-  message: Message | null,
+  { message, logger }: { message: Message | null; logger: Logger },
   thrown: unknown,
 ): Promise<JobOutcome> {
   if (signal.aborted) {
-    tools.logger.info({ job: job.id }, 'handed back: this worker stops');
+    logger.info('handed back: this worker stops');
     return { kind: 'hand_back' };
   }
   const error = asMillraceError(thrown);
   if (error.code === 'message_too_new') {
-    tools.logger.warn({ job: job.id }, error.message);
+    logger.warn({ code: error.code, where: error.where }, `put aside: ${error.message}`);
     return { kind: 'delay', delayMs: TOO_NEW_DELAY_MS };
   }
   const last = error.retry === 'never' || job.attempt >= job.attempts;
-  logFailure(tools, job, error, thrown, last);
+  logFailure(logger, job, { error, thrown, last });
   if (!last) return { kind: 'retry', error };
-  if (message !== null && message.type !== 'run_ended') {
-    const task = message.type === 'task_ready' ? message.task : null;
+  if (message === null || message.type === 'run_ended') return { kind: 'fail', error };
+  try {
     // Before the job fails: a failed job without a failure in the bucket means that the queue gave it up.
     await failRun(tools.store, tools.queue, {
       run: message.run,
-      task,
+      task: message.type === 'task_ready' ? message.task : null,
       error,
       attempts: job.attempt,
       worker: tools.worker,
     });
+  } catch (unrecorded) {
+    logger.error({ err: unrecorded }, 'put aside: the failure could not be recorded, and the run may heal');
+    return { kind: 'delay', delayMs: UNRECORDED_DELAY_MS };
   }
   return { kind: 'fail', error };
 }
 
 function logFailure(
-  { logger }: ServiceTools,
+  logger: Logger,
   job: ReceivedJob,
-  error: MillraceError,
-  thrown: unknown,
-  last: boolean,
+  { error, thrown, last }: { error: MillraceError; thrown: unknown; last: boolean },
 ): void {
-  const detail = { job: job.id, code: error.code, where: error.where, attempt: job.attempt };
+  const detail = { code: error.code, where: error.where, try: job.attempt, tries: job.attempts };
   const foreseen = isMillraceError(thrown) && error.code !== 'internal';
   const line = foreseen ? detail : { ...detail, err: thrown };
   if (last) logger.error(line, error.message);
   else logger.warn(line, `will be tried again: ${error.message}`);
 }
 
-function poisoned(starts: number): MillraceError {
+function poisoned(stalls: number): MillraceError {
   return fail('poison_task', {
-    message: `The task was started ${starts} times and ended its worker each time.`,
+    message: `The task was started ${stalls} times, and each time its worker ended or fell silent.`,
     hint: 'Look into the log of the workers for what ended them: memory is the usual cause.',
   });
 }

@@ -12,6 +12,7 @@ export function startReconciling(tools: ServiceTools, redis: Redis): () => void 
   const { config, logger, worker } = tools;
   const reconciler = createReconciler(tools.store, tools.queue, worker, logger);
   let busy = false;
+  let stopped = false;
   const turn = async () => {
     if (busy || redis.status !== 'ready') return;
     busy = true;
@@ -20,11 +21,14 @@ export function startReconciling(tools: ServiceTools, redis: Redis): () => void 
       if ((await redis.set(key, worker, 'PX', config.reconcileEveryMs, 'NX')) === 'OK')
         await reconciler.reconcile();
     } catch (error) {
-      logger.warn({ err: error }, 'could not reconcile; tried again soon');
+      if (!stopped) logger.warn({ err: error }, 'could not reconcile; tried again soon');
     } finally {
       busy = false;
     }
   };
   const timer = setInterval(() => void turn(), config.reconcileEveryMs / 2);
-  return () => clearInterval(timer);
+  return () => {
+    stopped = true;
+    clearInterval(timer);
+  };
 }

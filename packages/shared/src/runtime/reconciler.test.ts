@@ -6,11 +6,13 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { openFolderBucket } from '../adapters/bucket-folder.ts';
+import { startConsumer } from '../adapters/bullmq-consumer.ts';
 import { connectQueue } from '../adapters/bullmq-queue.ts';
-import { connectOrFail } from '../adapters/redis-connection.ts';
+import { connectOrFail, connectPatiently } from '../adapters/redis-connection.ts';
 import { writeJson } from '../contracts/read-json.ts';
 import { bucketLayout, jobId } from '../core/bucket-layout.ts';
 import type { RunRequest } from '../core/run.ts';
+import type { Stage } from '../core/task.ts';
 import type { Bucket } from '../ports/bucket.ts';
 import type { TaskQueue } from '../ports/queue.ts';
 import { makeManifest, makePlan } from '../testing/make-plan.ts';
@@ -38,6 +40,7 @@ let bucket: Bucket;
 let queue: TaskQueue;
 let store: RunStore;
 let reconciler: Reconciler;
+let said: string[];
 
 beforeAll(async () => {
   redis = await startTestRedis(process.env);
@@ -49,7 +52,13 @@ beforeEach(async () => {
   bucket = await openFolderBucket(folder);
   queue = await connectQueue({ redisUrl: redis.url, prefix: redis.prefix, attempts: 5 });
   store = createRunStore(bucket);
-  reconciler = createReconciler(store, queue, 'worker-1', pino({ level: 'silent' }));
+  said = [];
+  reconciler = createReconciler(
+    store,
+    queue,
+    'worker-1',
+    pino({}, { write: (line) => void said.push(line) }),
+  );
 });
 afterEach(async () => {
   await emptyRedis();
@@ -65,18 +74,38 @@ async function emptyRedis(): Promise<void> {
   connection.disconnect();
 }
 
+/** Takes all waiting extract jobs and ends them, as a worker would that did nothing. */
+async function endJobs(how: 'completed' | 'failed'): Promise<void> {
+  const connection = connectPatiently(redis.url);
+  const consumer = await startConsumer({
+    stage: 'extract',
+    prefix: redis.prefix,
+    redis: connection,
+    process: () =>
+      Promise.resolve(
+        how === 'completed' ? { kind: 'done' } : { kind: 'fail', error: new Error('given up') },
+      ),
+    onError: () => undefined,
+  });
+  await expect.poll(async () => (await queue.depth('extract')).waiting).toBe(0);
+  await consumer.close();
+  connection.disconnect();
+}
+
 async function planned(): Promise<void> {
   await bucket.createIfAbsent(bucketLayout.request(plan.run), writeJson(request));
   await store.commitPlan(plan);
 }
 
-const stateOf = (task: string, generation = 1) => queue.state('extract', jobId(plan.run, task, generation));
+const stateIn = async (stage: Stage, task: string, generation = 1) =>
+  (await queue.states(stage, [jobId(plan.run, task, generation)]))[0];
+const stateOf = (task: string, generation = 1) => stateIn('extract', task, generation);
 
 describe('the reconciler', () => {
   it('adds the job of a request that was written but never enqueued', async () => {
     await bucket.createIfAbsent(bucketLayout.request(plan.run), writeJson(request));
     expect(await reconciler.reconcile()).toBe(1);
-    expect(await stateOf('plan')).toBe('waiting');
+    expect(await stateOf('plan')).toBe('open');
     expect(await reconciler.reconcile()).toBe(0);
   });
 
@@ -87,8 +116,8 @@ describe('the reconciler', () => {
     await emptyRedis();
     expect(await reconciler.reconcile()).toBe(2);
     expect(await stateOf(O1)).toBe('missing');
-    expect(await stateOf('extract-orders-00002')).toBe('waiting');
-    expect(await stateOf('extract-customers-00001')).toBe('waiting');
+    expect(await stateOf('extract-orders-00002')).toBe('open');
+    expect(await stateOf('extract-customers-00001')).toBe('open');
   });
 
   it('adds what a worker could not enqueue that died right after its commit', async () => {
@@ -98,7 +127,7 @@ describe('the reconciler', () => {
       await store.commitManifest(makeManifest(plan, task.id));
     }
     expect(await reconciler.reconcile()).toBe(1);
-    expect(await queue.state('transform', jobId(plan.run, 'model-daily', 1))).toBe('waiting');
+    expect(await stateIn('transform', 'model-daily')).toBe('open');
   });
 
   it('has a failed run recorded, and leaves an ended run alone', async () => {
@@ -113,8 +142,38 @@ describe('the reconciler', () => {
       failedAt: '2026-11-22T06:01:00.000Z',
     });
     expect(await reconciler.reconcile()).toBe(0);
-    expect(await queue.state('load', jobId(plan.run, 'ended', 1))).toBe('waiting');
+    expect(await stateIn('load', 'ended')).toBe('open');
     expect(await stateOf('extract-orders-00002')).toBe('missing');
+    await emptyRedis();
+    await reconciler.reconcile();
+    expect(await stateIn('load', 'ended')).toBe('open');
+  });
+
+  it('gives a job that ended without a manifest a next generation', async () => {
+    await planned();
+    await advanceRun(store, queue, plan, null);
+    await endJobs('completed');
+    expect(await reconciler.reconcile()).toBe(3);
+    expect(await stateOf(O1, 2)).toBe('open');
+  });
+
+  it('fails a run whose job was given up by the queue, which no worker could record', async () => {
+    await planned();
+    await advanceRun(store, queue, plan, null);
+    await endJobs('failed');
+    await reconciler.reconcile();
+    expect((await store.failure(plan.run))?.error.code).toBe('poison_task');
+  });
+
+  it('looks at the other runs when the files of one cannot be read, and says so once', async () => {
+    await planned();
+    const newer = '20991122T060000-0a1b2c3d';
+    await bucket.createIfAbsent(bucketLayout.request(newer), writeJson({ v: 2, run: newer }));
+    expect(await reconciler.reconcile()).toBe(3);
+    await reconciler.reconcile();
+    expect(said).toEqual(
+      [expect.stringContaining('jobs were missing'), expect.stringContaining(newer)].reverse(),
+    );
   });
 });
 

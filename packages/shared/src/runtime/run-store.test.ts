@@ -72,6 +72,41 @@ describe('a run store', () => {
     await expect(store.manifest(plan.run, 'model-daily')).rejects.toMatchObject({ code: 'message_invalid' });
   });
 
+  it('reads the manifests of a large run without opening all files at once', async () => {
+    const tasks = Array.from({ length: 100 }, (_, index) => `extract-orders-${index}`);
+    for (const task of tasks) await store.commitManifest(makeManifest(plan, task));
+    let [open, most] = [0, 0];
+    const counting: Bucket = {
+      ...bucket,
+      async read(key) {
+        most = Math.max(most, (open += 1));
+        return bucket.read(key).finally(() => (open -= 1));
+      },
+    };
+    const found = await createRunStore(counting).manifests(plan.run, [...tasks, 'not-done']);
+    expect([...found.keys()]).toEqual(tasks);
+    expect(most).toBeLessThan(32);
+  });
+
+  it('asks once for each task that is done, however often it is asked', async () => {
+    const tasks = ['extract-orders-00001', 'extract-orders-00002', 'extract-customers-00001'];
+    let asked = 0;
+    const counting: Bucket = {
+      ...bucket,
+      exists(key) {
+        asked += 1;
+        return bucket.exists(key);
+      },
+    };
+    const counted = createRunStore(counting);
+    expect(await counted.areDone(plan.run, tasks)).toBe(false);
+    for (const task of tasks) {
+      await store.commitManifest(makeManifest(plan, task));
+      expect(await counted.areDone(plan.run, tasks)).toBe(task === tasks.at(-1));
+    }
+    expect(asked).toBe(1 + 2 + 2 + 1);
+  });
+
   it('guesses which run was meant', async () => {
     await expect(store.load(`${plan.run.slice(0, -1)}e`)).rejects.toMatchObject({
       code: 'run_not_found',

@@ -32,7 +32,14 @@ export interface RunStore {
   bundle(pipeline: string, hash: string): Promise<Bundle>;
   /** Ids of the tasks that have a manifest. */
   done(run: string): Promise<ReadonlySet<string>>;
+  /**
+   * Whether all of these have a manifest. Made for asking after each commit of a large run: what is known to be done
+   * is not looked for again, and the first one that is not done ends the search.
+   */
+  areDone(run: string, tasks: readonly string[]): Promise<boolean>;
   manifest(run: string, task: string): Promise<Manifest | null>;
+  /** Of those tasks that have one, by task id, in the order of `tasks`. */
+  manifests(run: string, tasks: Iterable<string>): Promise<Map<string, Manifest>>;
   /** Create-if-absent; the first of several callers wins. @returns whether this call created it */
   commitPlan(plan: Plan): Promise<boolean>;
   commitManifest(manifest: Manifest): Promise<boolean>;
@@ -41,6 +48,8 @@ export interface RunStore {
 
 /** What is kept of plans and manifests in memory: they never change, but a service may see thousands of runs. */
 const CACHED_RUNS = 20;
+/** Files of a run read at a time: all at once, a large run would need more open files than a process may have. */
+const PARALLEL_READS = 16;
 
 export function createRunStore(bucket: Bucket): RunStore {
   const cache = createRunCache();
@@ -67,9 +76,14 @@ export function createRunStore(bucket: Bucket): RunStore {
     return read;
   }
 
-  async function done(run: string): Promise<ReadonlySet<string>> {
-    const keys = await bucket.list(bucketLayout.tasks(run));
-    return new Set(keys.map(taskOfManifestKey).filter((task) => task !== null));
+  async function areDone(run: string, tasks: readonly string[]): Promise<boolean> {
+    const known = cache.get(run).done;
+    for (const task of tasks) {
+      if (known.has(task)) continue;
+      if (!(await bucket.exists(bucketLayout.manifest(run, task)))) return false;
+      known.add(task);
+    }
+    return true;
   }
 
   async function list(limit = Number.POSITIVE_INFINITY): Promise<string[]> {
@@ -86,26 +100,15 @@ export function createRunStore(bucket: Bucket): RunStore {
     return cached.request;
   }
 
-  async function failure(run: string): Promise<RunFailure | null> {
-    const key = bucketLayout.failure(run);
-    const content = await bucket.read(key);
-    return content === null ? null : readFailure(content, key);
-  }
-
   async function load(run: string): Promise<RunState> {
     const requested = await request(run);
     if (requested === null) throw await runNotFound(run, list);
     const planned = await plan(run);
-    const [ids, failed] = await Promise.all([done(run), failure(run)]);
-    const manifests = new Map<string, Manifest>();
-    for (const task of ids) {
-      const read = await manifest(run, task);
-      if (read !== null) manifests.set(task, read);
-    }
+    const [ids, failed] = await Promise.all([readDone(bucket, run), readFailureOf(bucket, run)]);
     return {
       request: requested,
       plan: planned,
-      manifests,
+      manifests: await readAll(ids, (task) => manifest(run, task)),
       failure: failed,
       status: runStatus(planned, ids, failed),
     };
@@ -116,9 +119,11 @@ export function createRunStore(bucket: Bucket): RunStore {
     load,
     request,
     plan,
-    failure,
-    done,
+    failure: (run) => readFailureOf(bucket, run),
+    done: (run) => readDone(bucket, run),
+    areDone,
     manifest,
+    manifests: (run, tasks) => readAll(tasks, (task) => manifest(run, task)),
     bundle: (pipeline, hash) => loadBundle(bucket, pipeline, hash),
     commitPlan: (made) => bucket.createIfAbsent(bucketLayout.plan(made.run), writeJson(made)),
     commitManifest: (made) =>
@@ -127,17 +132,43 @@ export function createRunStore(bucket: Bucket): RunStore {
   };
 }
 
+async function readDone(bucket: Bucket, run: string): Promise<ReadonlySet<string>> {
+  const keys = await bucket.list(bucketLayout.tasks(run));
+  return new Set(keys.map(taskOfManifestKey).filter((task) => task !== null));
+}
+
+async function readFailureOf(bucket: Bucket, run: string): Promise<RunFailure | null> {
+  const key = bucketLayout.failure(run);
+  const content = await bucket.read(key);
+  return content === null ? null : readFailure(content, key);
+}
+
+async function readAll(
+  tasks: Iterable<string>,
+  read: (task: string) => Promise<Manifest | null>,
+): Promise<Map<string, Manifest>> {
+  const ids = [...tasks];
+  const found = new Map<string, Manifest>();
+  for (let at = 0; at < ids.length; at += PARALLEL_READS) {
+    const made = await Promise.all(ids.slice(at, at + PARALLEL_READS).map(read));
+    for (const manifest of made) if (manifest !== null) found.set(manifest.task, manifest);
+  }
+  return found;
+}
+
 interface CachedRun {
   request: RunRequest | null;
   plan: Plan | null;
   readonly manifests: Map<string, Manifest>;
+  /** Tasks seen to have a manifest. */
+  readonly done: Set<string>;
 }
 
 function createRunCache(): { get(run: string): CachedRun } {
   const runs = new Map<string, CachedRun>();
   return {
     get(run) {
-      const known = runs.get(run) ?? { request: null, plan: null, manifests: new Map<string, Manifest>() };
+      const known = runs.get(run) ?? { request: null, plan: null, manifests: new Map(), done: new Set() };
       // Deleting first moves the run to the end: a Map remembers the order of insertion.
       runs.delete(run);
       runs.set(run, known);

@@ -5,16 +5,17 @@ import { openFolderBucket } from '../adapters/bucket-folder.ts';
 import { startConsumer } from '../adapters/bullmq-consumer.ts';
 import { connectQueue } from '../adapters/bullmq-queue.ts';
 import { withoutPassword } from '../adapters/redis-client.ts';
-import { connectPatiently } from '../adapters/redis-connection.ts';
+import { connectPatiently, redisUnavailable } from '../adapters/redis-connection.ts';
 import { evictsJobs, readRedisFitness } from '../adapters/redis-fitness.ts';
 import { fail, toErrorRecord } from '../core/errors.ts';
 import type { Stage } from '../core/task.ts';
 import type { TaskHandler } from '../ports/task-handler.ts';
-import { readConfig, type Config } from './config.ts';
+import { readConfig, unknownSettings, type Config } from './config.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { createLogger } from './logger.ts';
-import { processJob, type OtherMessage } from './process-job.ts';
+import { processJob, type OtherHandler } from './process-job.ts';
 import { startReconciling } from './reconcile-loop.ts';
+import { reportOutages } from './report-outages.ts';
 import { createRunStore } from './run-store.ts';
 import type { ServiceTools } from './service-tools.ts';
 import { stopOnSignals } from './shutdown.ts';
@@ -26,7 +27,7 @@ export interface StageService {
   readonly stage: Stage;
   readonly createTaskHandler: (tools: ServiceTools) => TaskHandler;
   /** For the other messages of this stage's queue. */
-  readonly createOtherHandler?: (tools: ServiceTools) => (message: OtherMessage) => Promise<void>;
+  readonly createOtherHandler?: (tools: ServiceTools) => OtherHandler;
 }
 
 /** What `main.ts` of a service calls: runs until a signal ends it; a failure to start is one line and exit code. */
@@ -46,9 +47,11 @@ export async function runStageService(service: StageService): Promise<void> {
  */
 async function startStageService(service: StageService, config: Config): Promise<void> {
   const logger = createLogger(config, service.stage);
+  for (const name of unknownSettings()) logger.warn({ name }, 'a variable that is no setting of millrace');
   const redisUrl = requireRedis(config);
   const worker = `${service.stage}-${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`;
   const redis = connectPatiently(redisUrl);
+  reportOutages(redis, withoutPassword(redisUrl), logger);
   const announcing = connectPatiently(redisUrl);
   const bucket = await openFolderBucket(config.bucket);
   const queue = await connectQueue({
@@ -73,7 +76,10 @@ async function startStageService(service: StageService, config: Config): Promise
     prefix: config.queuePrefix,
     redis,
     process: (job) => processJob(processing, job),
-    onError: (error) => logger.warn({ err: error.message }, 'queue error'),
+    onError: (error) => {
+      // An outage is reported once, not by every connection at every try.
+      if (redis.status === 'ready') logger.warn({ err: error.message }, 'queue error');
+    },
   });
   const stopReconciling = startReconciling(tools, redis);
   const stop = async () => {
@@ -101,7 +107,9 @@ async function refuseEviction(
   redis: Parameters<typeof readRedisFitness>[0],
   redisUrl: string,
 ): Promise<void> {
-  const fitness = await readRedisFitness(redis);
+  const fitness = await readRedisFitness(redis).catch((error: unknown) => {
+    throw redisUnavailable(redisUrl, error);
+  });
   if (!evictsJobs(fitness)) return;
   throw fail('redis_unfit', {
     message: `Redis removes keys when its memory is full (maxmemory-policy ${fitness.maxmemoryPolicy ?? ''}), so jobs could vanish.`,
@@ -110,11 +118,10 @@ async function refuseEviction(
   });
 }
 
-function refuseMessage(message: OtherMessage): Promise<void> {
-  return Promise.reject(
+const refuseMessage: OtherHandler = (message) =>
+  Promise.reject(
     fail('message_invalid', {
       message: `A message of type ${message.type} does not belong on this queue.`,
       where: `run ${message.run}`,
     }),
   );
-}
