@@ -61,6 +61,17 @@ describe('a job that is handed back or put aside', () => {
   });
 });
 
+describe('a message that is too large', () => {
+  it('is refused and named', async () => {
+    const large = { id: 'run.large.g1', message: { ...job.message, run: 'r'.repeat(2048) } };
+    await expect(queue.add('load', [large])).rejects.toMatchObject({
+      code: 'message_invalid',
+      where: 'job run.large.g1',
+    });
+    expect(await queue.states('load', [large.id])).toEqual(['missing']);
+  });
+});
+
 describe('a consumer that is closed while Redis is away', () => {
   it('does not wait for it', async () => {
     const connection = connectPatiently(redis.url);

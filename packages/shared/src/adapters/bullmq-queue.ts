@@ -1,9 +1,10 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
+import { fail } from '../core/errors.ts';
 import { STAGES, type Stage } from '../core/task.ts';
 import type { Job, JobState, TaskQueue } from '../ports/queue.ts';
-import { jobSettings } from './bullmq-settings.ts';
+import { jobSettings, MESSAGE_MAX_BYTES } from './bullmq-settings.ts';
 import { connectOrFail, redisUnavailable } from './redis-connection.ts';
 
 const CHUNK = 500;
@@ -47,6 +48,7 @@ function openQueue(stage: Stage, redis: Redis, prefix: string): Queue {
 }
 
 async function addAll(queue: Queue, jobs: readonly Job[], attempts: number): Promise<void> {
+  jobs.forEach(checkSize);
   for (let at = 0; at < jobs.length; at += CHUNK) {
     await queue.addBulk(
       jobs.slice(at, at + CHUNK).map((job) => ({
@@ -56,6 +58,15 @@ async function addAll(queue: Queue, jobs: readonly Job[], attempts: number): Pro
       })),
     );
   }
+}
+
+function checkSize({ id, message }: Job): void {
+  const bytes = Buffer.byteLength(JSON.stringify(message));
+  if (bytes <= MESSAGE_MAX_BYTES) return;
+  throw fail('message_invalid', {
+    message: `A message has ${bytes} bytes, and at most ${MESSAGE_MAX_BYTES} may ride a queue.`,
+    where: `job ${id.slice(0, 100)}`,
+  });
 }
 
 /**

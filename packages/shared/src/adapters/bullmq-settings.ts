@@ -14,6 +14,9 @@ const MAX_STALLED = 100;
 /** A task whose workers fell silent so often ends them. Tries that failed and jobs handed back are not counted. */
 export const MAX_STALLS = 10;
 
+/** Bytes of JSON of a message: a job carries references, never rows. */
+export const MESSAGE_MAX_BYTES = 2048;
+
 const BACKOFF_FIRST_MS = SECOND;
 const BACKOFF_MAX_MS = 30 * SECOND;
 
@@ -41,8 +44,6 @@ export function jobSettings(id: string, attempts: number): JobsOptions {
     jobId: id,
     attempts,
     backoff: { type: 'custom' },
-    /** Bytes of JSON: a job carries references, never rows. */
-    sizeLimit: 2048,
     // Long enough to look at; the bucket, not the queue, remembers what was done.
     removeOnComplete: { age: DAY_S, count: 20_000 },
     removeOnFail: { age: 7 * DAY_S, count: 20_000 },

@@ -97,7 +97,8 @@ async function decideAfter(
       worker: tools.worker,
     });
   } catch (unrecorded) {
-    logger.error({ err: unrecorded }, 'put aside: the failure could not be recorded, and the run may heal');
+    const { code, where, message: why } = asMillraceError(unrecorded);
+    logger.error({ code, where }, `put aside: the failure of the run could not be recorded: ${why}`);
     return { kind: 'delay', delayMs: UNRECORDED_DELAY_MS };
   }
   return { kind: 'fail', error };

@@ -88,6 +88,22 @@ describe('a run store', () => {
     expect(most).toBeLessThan(32);
   });
 
+  it('does not keep all large runs that it has seen in memory', async () => {
+    let reads = 0;
+    const counted = createRunStore({
+      ...bucket,
+      read(key) {
+        reads += 1;
+        return bucket.read(key);
+      },
+    });
+    const inputs = Array.from({ length: 15_000 }, () => plan.inputs[0] ?? expect.fail());
+    const [one, two] = ['20261122T060000-00000001', '20261122T060000-00000002'] as const;
+    for (const run of [one, two]) await store.commitPlan({ ...plan, run, inputs });
+    for (const run of [one, one, two, two, one]) await counted.plan(run);
+    expect(reads).toBe(3);
+  });
+
   it('asks once for each task that is done, however often it is asked', async () => {
     const tasks = ['extract-orders-00001', 'extract-orders-00002', 'extract-customers-00001'];
     let asked = 0;

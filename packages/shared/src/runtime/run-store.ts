@@ -48,6 +48,8 @@ export interface RunStore {
 
 /** What is kept of plans and manifests in memory: they never change, but a service may see thousands of runs. */
 const CACHED_RUNS = 20;
+/** Tasks, inputs and manifests of all runs kept, at about 2 KB each. The run in use is kept whatever its size. */
+const CACHED_ENTRIES = 25_000;
 /** Files of a run read at a time: all at once, a large run would need more open files than a process may have. */
 const PARALLEL_READS = 16;
 
@@ -172,11 +174,20 @@ function createRunCache(): { get(run: string): CachedRun } {
       // Deleting first moves the run to the end: a Map remembers the order of insertion.
       runs.delete(run);
       runs.set(run, known);
-      const oldest = runs.keys().next().value;
-      if (runs.size > CACHED_RUNS && oldest !== undefined) runs.delete(oldest);
+      while (runs.size > 1 && (runs.size > CACHED_RUNS || entriesOf(runs.values()) > CACHED_ENTRIES)) {
+        const oldest = runs.keys().next().value;
+        if (oldest !== undefined) runs.delete(oldest);
+      }
       return known;
     },
   };
+}
+
+function entriesOf(runs: Iterable<CachedRun>): number {
+  let entries = 0;
+  for (const { plan, manifests } of runs)
+    entries += manifests.size + (plan === null ? 0 : plan.tasks.length + plan.inputs.length);
+  return entries;
 }
 
 async function loadBundle(bucket: Bucket, pipeline: string, hash: string): Promise<Bundle> {
