@@ -6,7 +6,6 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -82,7 +81,9 @@ function requireNode() {
 
 async function installPackages() {
   if (packagesAreInstalled() && nativeModuleLoads()) return;
-  const result = await step('Installing packages (npm ci)', 'npm', ['ci', '--no-audit', '--no-fund']);
+  const result = await step('Installing packages (npm ci)', 'npm', ['ci', '--no-audit', '--no-fund'], {
+    remark: ', which takes a minute or two',
+  });
   if (result.code !== 0) throw new Unready(`${result.output}\n${installHint()}`, EXIT_INFRASTRUCTURE);
   if (!nativeModuleLoads()) {
     throw new Unready(
@@ -107,15 +108,13 @@ function lockedPackages(file) {
   return JSON.parse(readFileSync(path.resolve(ROOT, file), 'utf8')).packages;
 }
 
-/** better-sqlite3 is compiled for one version of Node; a change of version asks for it again. */
+/**
+ * better-sqlite3 is compiled for one version of Node; a change of version asks for it again. In a process of its own:
+ * one that has met the wrong version of it does not load the right one afterwards.
+ */
 function nativeModuleLoads() {
-  try {
-    const Database = createRequire(import.meta.url)('better-sqlite3');
-    new Database(':memory:').close();
-    return true;
-  } catch {
-    return false;
-  }
+  const load = "new (require('better-sqlite3'))(':memory:').close()";
+  return spawnSync(process.execPath, ['-e', load], { cwd: ROOT, stdio: 'ignore' }).status === 0;
 }
 
 function installHint() {
@@ -165,11 +164,12 @@ async function provideRedis() {
  * @param {string} title
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ quietUnlessOutput?: boolean }} [options] for a program that prints nothing when there is nothing to do
+ * @param {{ quietUnlessOutput?: boolean, remark?: string }} [options] `quietUnlessOutput` is for a program that prints
+ *   nothing when there is nothing to do
  * @returns {Promise<{ code: number, output: string }>}
  */
-async function step(title, command, args, { quietUnlessOutput = false } = {}) {
-  if (!quietUnlessOutput) say(`${title} …`);
+async function step(title, command, args, { quietUnlessOutput = false, remark = '' } = {}) {
+  if (!quietUnlessOutput) say(`${title}${remark} …`);
   const startedAt = performance.now();
   const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
