@@ -131,7 +131,7 @@ async function loadTable(
   { table, columns, pipeline, run, loadedAt }: TableTarget,
   hooks: PublishHooks,
 ): Promise<number> {
-  const { absent, notices } = fitTable(db, { ...table, columns, pipeline });
+  const { absent, notices } = fitTable(db, { ...table, columns, pipeline, database: db.name });
   notices.forEach(hooks.onNotice);
   const stream = await streamRows(engine, table.paths, { rowsPerChunk: ROWS_PER_CHUNK });
   if (table.paths.length > 0) checkStoredColumns(table, table.columns, stream.schema);

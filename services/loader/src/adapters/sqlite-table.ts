@@ -21,7 +21,7 @@ export function fitTable(db: Database, wanted: WantedTable): FittedTable {
   if (table.toLowerCase().startsWith(LEDGER_PREFIX)) {
     throw fail('destination_conflict', {
       message: `Table '${table}' has a name that is millrace's own.`,
-      where: wanted.file,
+      where: `${wanted.file}, loaded into ${wanted.database}`,
       hint: `Give the model a name that does not begin with ${LEDGER_PREFIX}.`,
     });
   }
@@ -90,7 +90,7 @@ function fitLatestView(db: Database, wanted: WantedTable, isNewTable: boolean): 
   if (kind !== null && (isNewTable || kind !== 'view')) {
     throw fail('destination_conflict', {
       message: `The destination has a ${kind} '${view}', and table '${wanted.table}' needs that name for the view of its newest run.`,
-      where: wanted.file,
+      where: `${wanted.file}, loaded into ${wanted.database}`,
       hint: `Give the model another name, or move that ${kind} away.`,
     });
   }

@@ -8,6 +8,7 @@ const columns = (declared: Record<string, string>) =>
 const wanted = (declared: Record<string, string>, rest: Partial<WantedTable> = {}): WantedTable => ({
   table: 'sales',
   file: 'models/sales.sql',
+  database: '/data/shop.db',
   pipeline: 'shop',
   disposition: { kind: 'append' },
   columns: columns(declared),
@@ -24,7 +25,7 @@ const found = (declared: Record<string, string>, rest: Partial<FoundTable> = {})
 const conflict = (message: string): Error =>
   expect.objectContaining({
     code: 'destination_conflict',
-    where: 'models/sales.sql',
+    where: 'models/sales.sql, loaded into /data/shop.db',
     message: expect.stringContaining(message) as string,
   }) as Error;
 

@@ -17,6 +17,8 @@ export interface FoundTable {
 export interface WantedTable {
   readonly table: string;
   readonly file: string;
+  /** Path of the destination, for messages. */
+  readonly database: string;
   readonly pipeline: string;
   readonly disposition: Disposition;
   readonly columns: readonly SqliteColumn[];
@@ -99,5 +101,6 @@ function typeChanged(wanted: WantedTable, column: SqliteColumn, declared: string
 }
 
 function conflict(wanted: WantedTable, message: string, hint: string): Error {
-  return fail('destination_conflict', { message, where: wanted.file, hint });
+  const where = `${wanted.file}, loaded into ${wanted.database}`;
+  return fail('destination_conflict', { message, where, hint });
 }
