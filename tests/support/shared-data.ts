@@ -4,10 +4,13 @@ import path from 'node:path';
 
 import { ROOT } from './test-stack.ts';
 
-/** Real data that is not part of this repository; tests that need it skip where it is absent. */
+/** Real data that is not part of this repository, in a folder beside it; tests that need it skip where it is absent. */
 export const SHARED_DATA = path.resolve(ROOT, '../shared/data');
 export const hasSharedData = existsSync(SHARED_DATA);
-if (!hasSharedData) console.warn(`Skipped: tests on real data, because ${SHARED_DATA} is not there.`);
+if (!hasSharedData)
+  console.warn(
+    'Skipped: tests on public data sets that are not part of this repository. Nothing is missing.',
+  );
 
 /** A copy of one of tests/pipelines in `folder`, with the path of the real data filled in. */
 export async function copyTestPipeline(name: string, folder: string): Promise<string> {
