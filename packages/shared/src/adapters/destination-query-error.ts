@@ -21,8 +21,9 @@ export function queryFailed(error: Error, path: string, tables: readonly string[
   const missing = /no such table: (?:main\.)?(\S+)|Table with name (\S+) does not exist/.exec(error.message);
   const name = missing?.[1] ?? missing?.[2];
   const guess = name === undefined ? '' : didYouMean(name, tables);
+  const text = error.message.split('\n\n')[0] ?? error.message;
   return fail('query_failed', {
-    message: `${error.message.split('\n\n')[0] ?? error.message}${guess}`,
+    message: guess === '' ? text : `${text.replace(/[.!]?$/, '.')}${guess}`,
     where: path,
     hint: name === undefined ? undefined : `Tables: ${tables.join(', ')}`,
     cause: error,

@@ -144,7 +144,9 @@ function explainQueryError(db: Database.Database, error: unknown, path: string):
   const missing = error.message.startsWith('no such table');
   if (missing && !(hasLedger(db) && readTables(db).length > 0)) return nothingPublished(path);
   const names = db
-    .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY name")
+    .prepare<[], string>(
+      "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY name GLOB '_millrace_*', name",
+    )
     .pluck()
     .all();
   return queryFailed(

@@ -14,8 +14,8 @@ export async function readPipelineFolder(folder: string): Promise<Bundle> {
   const text = await readText(file);
   if (text === null) {
     throw fail('pipeline_not_found', {
-      message: `There is no ${PIPELINE_FILE} in ${await describeFolder(baseDir)}.`,
-      where: file,
+      message: await describeMissing(baseDir),
+      where: baseDir,
       hint: 'Give the folder of a pipeline, or make one with `millrace init <dir> --from <files>`.',
     });
   }
@@ -27,12 +27,12 @@ export async function readPipelineFolder(folder: string): Promise<Bundle> {
   return { v: 1, pipeline: parsePipelineFile(text, PIPELINE_FILE).file.name, baseDir, files };
 }
 
-async function describeFolder(folder: string): Promise<string> {
-  try {
-    return (await stat(folder)).isDirectory() ? 'this folder' : 'a file; a folder is needed';
-  } catch {
-    return 'a folder that does not exist';
-  }
+async function describeMissing(folder: string): Promise<string> {
+  const info = await stat(folder).catch(() => null);
+  if (info === null) return 'There is no such folder.';
+  return info.isDirectory()
+    ? `This folder has no ${PIPELINE_FILE}.`
+    : 'This is a file, not the folder of a pipeline.';
 }
 
 async function readText(file: string): Promise<string | null> {

@@ -40,7 +40,7 @@ export function rejectLimitExceeded(plan: Plan, manifests: Iterable<Manifest>): 
   const limits: string[] = [];
   if (maxRows !== null && rejected > maxRows) limits.push(`at most ${maxRows} (rejects.max_rows)`);
   if (maxRatio !== null && rejected > maxRatio * seen)
-    limits.push(`at most ${maxRatio} of all (rejects.max_ratio)`);
+    limits.push(`at most ${Number((maxRatio * 100).toPrecision(12))} % of all (rejects.max_ratio)`);
   if (limits.length === 0) return null;
   const reasons = Object.entries(byReason)
     .sort(([, a], [, b]) => b - a)
