@@ -15,6 +15,13 @@ async function findDestination(given: string, config: Config): Promise<Destinati
   if (existsSync(given) && statSync(given).isFile() && !given.endsWith('.yml')) {
     return { type: 'sqlite', path: path.resolve(given) };
   }
+  if (/\.(db|sqlite3?)$/i.test(given) && !existsSync(given)) {
+    throw fail('usage', {
+      message: `There is no file '${given}'.`,
+      where: path.resolve(given),
+      hint: 'Give a SQLite file, or the name or folder of a pipeline.',
+    });
+  }
   const [first] = compilePipeline(await readPipeline(given, config)).destinations;
   if (first !== undefined) return first;
   throw fail('pipeline_invalid', { message: `Pipeline '${given}' has no destination.` });

@@ -32,8 +32,9 @@ async function findPipeline(given: string, config: Config): Promise<Found> {
   const bucket = existsSync(config.bucket) ? await openFolderBucket(config.bucket) : null;
   const deployed = bucket === null ? null : await readDeployed(given, bucket);
   if (bucket !== null && deployed !== null) return { deployed, bucket };
-  // Something that is plainly a path gets the error that says what is wrong with the folder.
-  if (given.includes('/') || existsSync(given)) return { folder };
+  // What is there gets the error that says what is wrong with it.
+  if (existsSync(given)) return { folder };
+  if (given.includes('/')) throw await noSuchFolder(folder);
   throw await notFound(given, bucket);
 }
 
@@ -59,9 +60,24 @@ async function readDeployed(pipeline: string, bucket: Bucket): Promise<Deployed 
   return { pipeline, bundle };
 }
 
+async function noSuchFolder(folder: string): Promise<Error> {
+  const parent = path.dirname(folder);
+  const known = (await listPipelines(parent)).map((name) => path.join(parent, name));
+  return fail('pipeline_not_found', {
+    message: `There is no folder '${folder}'.${didYouMean(folder, known)}`,
+    where: path.resolve(folder),
+    hint: 'Give the folder of a pipeline, or make one with `millrace init <dir> --from <files>`.',
+  });
+}
+
+/** Names of the folders in `parent` that hold a pipeline. */
+async function listPipelines(parent: string): Promise<string[]> {
+  const names = existsSync(parent) ? await readdir(parent) : [];
+  return names.filter((name) => existsSync(path.join(parent, name, PIPELINE_FILE)));
+}
+
 async function notFound(given: string, bucket: Bucket | null): Promise<Error> {
-  const folders = existsSync(PIPELINES_FOLDER) ? await readdir(PIPELINES_FOLDER) : [];
-  const inFolder = folders.filter((name) => existsSync(path.join(PIPELINES_FOLDER, name, PIPELINE_FILE)));
+  const inFolder = await listPipelines(PIPELINES_FOLDER);
   const keys = bucket === null ? [] : await bucket.list(bucketLayout.pipelines);
   const deployed = keys.map((key) => key.slice(bucketLayout.pipelines.length, -1));
   const known = [...new Set([...inFolder, ...deployed])].sort();

@@ -1,6 +1,7 @@
 import { toErrorRecord, asMillraceError } from '@millrace/shared/core/errors';
 
 import { readEnvironment } from './config.ts';
+import { ownCommand } from './own-command.ts';
 import { runProgram } from './program.ts';
 import { renderError } from './render/error.ts';
 import { createStyle } from './render/style.ts';
@@ -9,6 +10,7 @@ import { createTerminal } from './terminal.ts';
 const args = process.argv.slice(2);
 const json = args.includes('--json');
 const environment = readEnvironment();
+const own = ownCommand(environment.variables);
 
 // `millrace runs | head -1` closes the pipe early: that is not an error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -17,7 +19,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  const terminal = createTerminal({ json, colourForbidden: environment.colourForbidden });
+  const terminal = createTerminal({ json, own, colourForbidden: environment.colourForbidden });
   await runProgram(args, { terminal, environment });
 } catch (error) {
   process.exitCode = asMillraceError(error).exitCode;
@@ -25,6 +27,6 @@ try {
     process.stderr.write(`${JSON.stringify({ error: toErrorRecord(error) })}\n`);
   } else {
     const style = createStyle(process.stderr.isTTY && !environment.colourForbidden);
-    process.stderr.write(`${renderError(error, { style, debug: environment.debug }).join('\n')}\n`);
+    process.stderr.write(`${renderError(error, { style, own, debug: environment.debug }).join('\n')}\n`);
   }
 }

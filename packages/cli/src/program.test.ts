@@ -9,6 +9,7 @@ const context: CommandContext = {
   environment: { colourForbidden: true, debug: false, variables: {} },
   terminal: {
     json: false,
+    own: 'millrace',
     interactive: false,
     width: 80,
     style: createStyle(false),

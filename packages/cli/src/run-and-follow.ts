@@ -45,7 +45,7 @@ export async function runAndFollow(options: RunAndFollowOptions): Promise<Follow
       const state = await follow(run, workers.redisUrl, () => workers.keep());
       if (!isEnded(state)) {
         process.exitCode = EXIT.cancelled;
-        remark(interruptedRemark(run, workers.areOurs()));
+        remark(interruptedRemark(run, workers.areOurs(), context.terminal.own));
       }
       return { state, already };
     } finally {
@@ -75,10 +75,10 @@ async function request(bucket: Bucket, config: Config, redisUrl: string, wish: R
   }
 }
 
-function interruptedRemark(run: string, stopsWithUs: boolean): string {
+function interruptedRemark(run: string, stopsWithUs: boolean, own: string): string {
   return stopsWithUs
-    ? `Interrupted: run ${run} stops with the stack that was started for it.\n  continue it with: millrace up`
-    : `Interrupted: run ${run} goes on.\n  see it again with: millrace watch ${run}`;
+    ? `Interrupted: run ${run} stops with the stack that was started for it.\n  continue it with: ${own} up`
+    : `Interrupted: run ${run} goes on.\n  see it again with: ${own} watch ${run}`;
 }
 
 /** Throws the error that ended a failed run: it gives message and exit code. */

@@ -6,6 +6,8 @@ import { createStyle, type Style } from './render/style.ts';
  */
 export interface Terminal {
   readonly json: boolean;
+  /** How this CLI is called from here: for commands in the output that are to be copied. */
+  readonly own: string;
   /** Whether a person watches standard output: then a display may redraw itself. */
   readonly interactive: boolean;
   /** Of standard output; Infinity when it is not a terminal. Read it anew for each drawing: windows are resized. */
@@ -21,11 +23,12 @@ export interface Terminal {
   draw(codes: string): void;
 }
 
-export function createTerminal(options: { json: boolean; colourForbidden: boolean }): Terminal {
-  const { json, colourForbidden } = options;
+export function createTerminal(options: { json: boolean; own: string; colourForbidden: boolean }): Terminal {
+  const { json, own, colourForbidden } = options;
   const isTerminal = process.stdout.isTTY;
   return {
     json,
+    own,
     interactive: isTerminal && !json,
     get width() {
       return isTerminal ? process.stdout.columns : Infinity;

@@ -13,7 +13,7 @@ import { withDestination } from '../find-destination.ts';
 import { isEnded } from '../follow-run.ts';
 import { withInterrupt } from '../interrupt.ts';
 import { localConfig } from '../local-config.ts';
-import { ownCommand, shellPath } from '../own-command.ts';
+import { shellPath } from '../own-command.ts';
 import { formatCount } from '../render/quantity.ts';
 import { renderFirstColumns } from '../render/query-result.ts';
 import { renderSummary } from '../render/run-summary.ts';
@@ -42,7 +42,7 @@ export function define(context: CommandContext): Command {
 }
 
 async function demo(context: CommandContext, options: DemoOptions, signal: AbortSignal): Promise<void> {
-  const { terminal, environment } = context;
+  const { terminal } = context;
   const config = localConfig();
   const folder = await prepareDemo(
     config.home,
@@ -63,10 +63,13 @@ async function demo(context: CommandContext, options: DemoOptions, signal: Abort
   if (terminal.json) terminal.printJson({ ...report, pipeline_folder: folder });
   throwIfFailed(state);
   if (terminal.json || !isEnded(state)) return;
-  const own = ownCommand(environment.variables);
   terminal.print('', ...renderSummary(report, terminal));
   await showRows(terminal, config, folder, report);
-  terminal.print('', 'Try next:', ...nextCommands(own, shellPath(folder), report).map((line) => `  ${line}`));
+  terminal.print(
+    '',
+    'Try next:',
+    ...nextCommands(terminal.own, shellPath(folder), report).map((line) => `  ${line}`),
+  );
 }
 
 /** The first rows of each table, of this run and without the columns that millrace adds. */

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 
-import { openFolderBucket } from '@millrace/shared/adapters/bucket-folder';
-import { deployFolder } from '@millrace/shared/runtime/request-run';
-
 import { createCommand, type CommandContext } from '../command.ts';
+import { deployPipeline } from '../find-pipeline.ts';
 import { localConfig } from '../local-config.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -16,17 +14,17 @@ export function define({ terminal }: CommandContext): Command {
       'millrace run storefront                # afterwards, from any folder with the same bucket',
     ],
   )
-    .argument('<folder>', 'folder of the pipeline')
-    .action((folder: string) => deploy(terminal, folder));
+    .argument('<pipeline>', 'folder of the pipeline, or its name under ./pipelines')
+    .action((pipeline: string) => deploy(terminal, pipeline));
 }
 
-async function deploy(terminal: Terminal, folder: string): Promise<void> {
+async function deploy(terminal: Terminal, given: string): Promise<void> {
   const config = localConfig();
-  const { pipeline, bundle } = await deployFolder(await openFolderBucket(config.bucket), folder);
+  const { pipeline, bundle } = await deployPipeline(given, config);
   if (terminal.json) terminal.printJson({ pipeline, bundle, status: 'deployed' });
   else
     terminal.print(
       `deployed ${pipeline} (${bundle.slice(0, 12)})`,
-      `  run it with: millrace run ${pipeline}`,
+      `  run it with: ${terminal.own} run ${pipeline}`,
     );
 }

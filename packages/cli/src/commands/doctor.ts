@@ -9,10 +9,12 @@ import { EXIT, toErrorRecord } from '@millrace/shared/core/errors';
 
 import { createCommand, type CommandContext } from '../command.ts';
 import { localConfig } from '../local-config.ts';
+import { callable } from '../render/error.ts';
 import { escapeControls } from '../render/escape.ts';
-import type { Style, Tone } from '../render/style.ts';
-import { pad } from '../render/width.ts';
+import type { Tone } from '../render/style.ts';
+import { displayWidth, pad } from '../render/width.ts';
 import { checkFolder, checkMachine, type Check } from '../stack/check-machine.ts';
+import type { Terminal } from '../terminal.ts';
 
 const PIPELINES_FOLDER = 'pipelines';
 
@@ -28,7 +30,7 @@ async function examine({ terminal, environment }: CommandContext): Promise<void>
   const config = localConfig();
   const checks = [...(await checkMachine(config, environment.variables)), ...(await checkPipelines())];
   if (terminal.json) terminal.printJson({ checks });
-  else terminal.print(...checks.flatMap((check) => renderCheck(check, terminal.style)));
+  else terminal.print(...renderChecks(checks, terminal));
   if (checks.some(({ status }) => status === 'fail')) process.exitCode = EXIT.infrastructure;
 }
 
@@ -42,7 +44,8 @@ async function checkPipelines(): Promise<Check[]> {
       const { destinations } = compilePipeline(await readPipelineFolder(folder));
       for (const { type, path: target } of destinations) {
         const written = type === 'sqlite' ? path.dirname(target) : target;
-        checks.push(await checkFolder(folder, written, 'Change the destination in its pipeline.yml.'));
+        const check = await checkFolder(folder, written, 'Change the destination in its pipeline.yml.');
+        checks.push({ ...check, detail: `writes to ${check.detail}` });
       }
     } catch (error) {
       const { message, where, hint } = toErrorRecord(error);
@@ -55,7 +58,12 @@ async function checkPipelines(): Promise<Check[]> {
 
 const TONES: Readonly<Record<Check['status'], Tone>> = { ok: 'good', warn: 'warn', fail: 'bad' };
 
-function renderCheck({ name, status, detail, hint }: Check, style: Style): string[] {
-  const line = `${style(TONES[status], pad(status, 4))}  ${pad(name, 10)}  ${escapeControls(detail)}`;
-  return hint === null ? [line] : [line, `      ${style('dim', 'try:')} ${escapeControls(hint)}`];
+function renderChecks(checks: readonly Check[], { style, own }: Terminal): string[] {
+  const widest = Math.max(...checks.map(({ name }) => displayWidth(name)));
+  return checks.flatMap(({ name, status, detail, hint }) => {
+    const line = `${style(TONES[status], pad(status, 4))}  ${pad(name, widest)}  ${callable(escapeControls(detail), own)}`;
+    return hint === null
+      ? [line]
+      : [line, `      ${style('dim', 'try:')} ${callable(escapeControls(hint), own)}`];
+  });
 }

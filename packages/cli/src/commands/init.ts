@@ -9,7 +9,7 @@ import { createCommand, type CommandContext } from '../command.ts';
 import { groupDataFiles } from '../init/data-files.ts';
 import { makeName, type PipelineDraft } from '../init/draft.ts';
 import { writePipelineFiles } from '../init/pipeline-text.ts';
-import { ownCommand, shellPath } from '../own-command.ts';
+import { shellPath } from '../own-command.ts';
 import { plural } from '../render/quantity.ts';
 
 interface InitOptions {
@@ -30,34 +30,35 @@ export function define(context: CommandContext): Command {
     .action((folder: string, options: InitOptions) => init(context, folder, options.from));
 }
 
-async function init(
-  { terminal, environment }: CommandContext,
-  given: string,
-  from: readonly string[],
-): Promise<void> {
+async function init({ terminal }: CommandContext, given: string, from: readonly string[]): Promise<void> {
   const folder = path.resolve(given);
   await refuseToOverwrite(folder);
   const groups = await groupDataFiles(from);
   // It brings all readers along.
   const { surveyData } = await import('../init/survey-data.ts');
-  const sources = await surveyData(groups, (file) => writtenPath(folder, file));
+  const { sources, leftOut } = await surveyData(groups, (file) => writtenPath(folder, file));
+  const shown = shellPath(folder);
   const draft: PipelineDraft = { name: makeName(path.basename(folder)), sources };
-  const files = writePipelineFiles(draft);
+  const files = writePipelineFiles(draft, { own: terminal.own, folder: shown });
   // What is written must be valid: better no folder than one that does not work.
   compilePipeline({ v: 1, pipeline: draft.name, baseDir: folder, files });
   await mkdir(path.join(folder, 'models'), { recursive: true });
   for (const [name, text] of Object.entries(files)) {
     await writeFile(path.join(folder, name), text, { flag: 'wx' });
   }
-  const own = ownCommand(environment.variables);
-  const shown = shellPath(folder);
   const first = sources[0]?.tables[0]?.model ?? draft.name;
   const next = [
-    `${own} run ${shown} --wait`,
-    `${own} query ${shown} "SELECT * FROM ${first}_latest LIMIT 10"`,
+    `${terminal.own} run ${shown} --wait`,
+    `${terminal.own} query ${shown} "SELECT * FROM ${first}_latest LIMIT 10"`,
   ];
   if (terminal.json) {
-    terminal.printJson({ pipeline: draft.name, folder, files: Object.keys(files), next_commands: next });
+    terminal.printJson({
+      pipeline: draft.name,
+      folder,
+      files: Object.keys(files),
+      left_out: leftOut.map((file) => file.path),
+      next_commands: next,
+    });
     return;
   }
   const tables = sources.flatMap((source) => source.tables);
@@ -68,6 +69,7 @@ async function init(
         ', ',
       ),
     ...Object.keys(files).map((name) => `  ${name}`),
+    ...leftOut.map(({ path: file, reason }) => `left out ${shellPath(file)}: ${reason}`),
     '',
     'Next:',
     ...next.map((command) => `  ${command}`),

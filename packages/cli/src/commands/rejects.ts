@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import path from 'node:path';
 import type { Command } from 'commander';
 
@@ -101,9 +102,9 @@ function toJson(reject: Reject) {
     reason,
     message,
     faults,
-    // Text for reading; the bytes besides, because not every reject is UTF-8.
-    raw: new TextDecoder().decode(raw),
-    raw_base64: Buffer.from(raw).toString('base64'),
+    raw: new TextDecoder('utf-8', { ignoreBOM: true }).decode(raw),
+    // The text is exact for UTF-8; of other bytes it has replacement characters, so they are given themselves.
+    raw_base64: isUtf8(raw) ? null : Buffer.from(raw).toString('base64'),
     sha256,
   };
 }

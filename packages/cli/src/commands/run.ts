@@ -81,7 +81,8 @@ async function requestOnly(terminal: Terminal, config: Config, bucket: Bucket, w
     const { run, already } = await requestRun(bucket, queue, wish);
     const status = already ? 'already_requested' : 'requested';
     if (terminal.json) terminal.printJson({ run, pipeline: wish.pipeline, status, key: wish.key });
-    else terminal.print(`${status} ${wish.pipeline} ${run}`, `  follow it with: millrace watch ${run}`);
+    else
+      terminal.print(`${status} ${wish.pipeline} ${run}`, `  follow it with: ${terminal.own} watch ${run}`);
     if (!workers.complete)
       terminal.remark('Not every stage has a worker now: the run waits until they are there.');
   } finally {

@@ -33,7 +33,11 @@ async function listRuns(terminal: Terminal, options: RunsOptions): Promise<void>
   const reports = await readReports(localConfig(), options);
   if (terminal.json) terminal.printJson({ runs: reports.map(toJson) });
   else if (reports.length > 0) terminal.print(...render(reports, terminal));
-  else terminal.print('No runs yet. Try `millrace demo`, or `millrace run <pipeline> --wait`.');
+  else if (options.pipeline !== undefined) terminal.print(`No runs of a pipeline '${options.pipeline}'.`);
+  else
+    terminal.print(
+      `No runs yet. Try \`${terminal.own} demo\`, or \`${terminal.own} run <pipeline> --wait\`.`,
+    );
 }
 
 async function readReports(config: Config, options: RunsOptions): Promise<RunReport[]> {
@@ -82,13 +86,13 @@ function render(reports: readonly RunReport[], terminal: Terminal): string[] {
     formatCount(report.rejects.records),
   ]);
   const columns = [
-    { header: 'run' },
+    { header: 'run', squeeze: 'whole' as const },
     { header: 'pipeline' },
     { header: 'status' },
-    { header: 'requested (UTC)' },
-    { header: 'took', align: 'right' as const },
-    { header: 'rows', align: 'right' as const },
-    { header: 'rejected', align: 'right' as const },
+    { header: 'requested (UTC)', squeeze: 'spare' as const },
+    { header: 'took', align: 'right' as const, squeeze: 'whole' as const },
+    { header: 'rows', align: 'right' as const, squeeze: 'whole' as const },
+    { header: 'rejected', align: 'right' as const, squeeze: 'whole' as const },
   ];
   return renderTable(columns, rows, terminal);
 }

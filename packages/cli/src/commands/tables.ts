@@ -9,7 +9,11 @@ import { localConfig } from '../local-config.ts';
 import { escapeControls } from '../render/escape.ts';
 import { formatCount } from '../render/quantity.ts';
 import { renderTable } from '../render/table.ts';
+import { displayWidth } from '../render/width.ts';
 import type { Terminal } from '../terminal.ts';
+
+/** Longer lines are hard to read, whatever the terminal. */
+const LINE_WIDTH = 120;
 
 export function define({ terminal }: CommandContext): Command {
   return createCommand(
@@ -51,23 +55,40 @@ function render(
   terminal: Terminal,
 ): string[] {
   const columns = [
-    { header: 'table' },
+    { header: 'table', squeeze: 'whole' as const },
     { header: 'load' },
-    { header: 'rows', align: 'right' as const },
-    { header: 'rows of latest run', align: 'right' as const },
+    { header: 'rows', align: 'right' as const, squeeze: 'whole' as const },
     { header: 'latest run' },
-    { header: 'columns' },
+    { header: 'its rows', align: 'right' as const, squeeze: 'whole' as const },
   ];
   const rows = tables.map((table) => [
     escapeControls(table.table),
     table.disposition,
     formatCount(table.rows),
-    formatCount(table.latestRows),
     table.latestRun,
-    escapeControls(table.columns.map(({ name }) => name).join(', ')),
+    formatCount(table.latestRows),
   ]);
   return [
     ...renderTable(columns, rows, terminal),
     `in ${escapeControls(destination.path)} (${destination.type})`,
+    ...tables.flatMap((table) => ['', ...renderColumns(table, terminal)]),
   ];
+}
+
+/** On lines of their own: what somebody who writes a query has to know must not be cut. */
+function renderColumns({ table, columns }: PublishedTableInfo, { style, width }: Terminal): string[] {
+  const words = columns.map(({ name, type }) => `${name} ${type}`);
+  return [style('strong', escapeControls(table)), ...wrap(words.map(escapeControls), width)];
+}
+
+function wrap(words: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const [index, word] of words.entries()) {
+    const text = index === words.length - 1 ? word : `${word},`;
+    const line = lines.at(-1);
+    if (line !== undefined && displayWidth(line) + 1 + displayWidth(text) <= Math.min(width, LINE_WIDTH)) {
+      lines[lines.length - 1] = `${line} ${text}`;
+    } else lines.push(`  ${text}`);
+  }
+  return lines;
 }

@@ -44,7 +44,7 @@ async function upUntilInterrupted(
     try {
       const record = { pid: process.pid, redisUrl: stack.redisUrl };
       if (terminal.json) terminal.printJson({ status: 'running', ...toJson(record, config.home) });
-      else terminal.print(...renderUp(options, stack.redis, config.home));
+      else terminal.print(...renderUp(terminal.own, options, stack.redis, config.home));
       if (!signal.aborted) await Promise.race([once(signal, 'abort'), stack.broken]);
       terminal.remark('Stopping: workers finish or hand back what they hold.');
     } finally {
@@ -54,14 +54,14 @@ async function upUntilInterrupted(
   });
 }
 
-function renderUp(options: UpOptions, redis: string, home: string): string[] {
+function renderUp(own: string, options: UpOptions, redis: string, home: string): string[] {
   const { extractors, transformers, loaders } = options;
   return [
     `The stack is running: extractors ${extractors}, transformers ${transformers}, loaders ${loaders}.`,
     `  redis  ${redis}`,
     `  home   ${home}`,
     `  logs   ${home}/logs`,
-    'Run a pipeline from another terminal: millrace run <pipeline> --wait. Ctrl-C stops the stack.',
+    `Run a pipeline from another terminal: ${own} run <pipeline> --wait. Ctrl-C stops the stack.`,
   ];
 }
 
@@ -73,7 +73,7 @@ async function upDetached({ terminal, environment }: CommandContext, options: Up
   if (terminal.json) terminal.printJson({ status, ...toJson(record, config.home) });
   else {
     const words = running === null ? 'The stack is running in the background' : 'A stack is running already';
-    terminal.print(`${words} (pid ${record.pid}).`, '  stop it with: millrace down');
+    terminal.print(`${words} (pid ${record.pid}).`, `  stop it with: ${terminal.own} down`);
   }
 }
 

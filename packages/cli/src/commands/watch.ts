@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 
 import { EXIT } from '@millrace/shared/core/errors';
-import type { Config } from '@millrace/shared/runtime/config';
 
 import { createCommand, type CommandContext } from '../command.ts';
 import type { RunProgress } from '../core/run-progress.ts';
@@ -15,7 +14,7 @@ import { renderSummary } from '../render/run-summary.ts';
 import { throwIfFailed } from '../run-and-follow.ts';
 import { findWorkers } from '../stack/find-workers.ts';
 import type { Terminal } from '../terminal.ts';
-import { NO_WORKER_FEED, openWorkerFeed, type WorkerFeed } from '../worker-feed.ts';
+import { NO_WORKER_FEED, openWorkerFeed } from '../worker-feed.ts';
 
 export function define(context: CommandContext): Command {
   return createCommand(
@@ -34,9 +33,14 @@ export function define(context: CommandContext): Command {
 async function watch(terminal: Terminal, given: string | undefined, signal: AbortSignal): Promise<void> {
   const config = localConfig();
   const { store, run } = await findRun(config, given);
-  const workers = await openFeed(config);
+  const found = await findWorkers(config);
+  // Without workers there is still the bucket, which shows every finished task.
+  const workers = found === null ? NO_WORKER_FEED : openWorkerFeed(found.redisUrl, config.queuePrefix);
   const display = terminal.json ? createJsonDisplay(terminal) : createRunDisplay(terminal);
   try {
+    if (found === null && !isEnded(await store.load(run))) {
+      terminal.remark(`No stack is running, so this run waits. Go on with it: ${terminal.own} up`);
+    }
     const state = await followRun({ store, run, workers, signal, onProgress: display.update });
     if (terminal.json) terminal.printJsonLine({ event: 'ended', ...reportRun(state) });
     else if (isEnded(state)) terminal.print('', ...renderSummary(reportRun(state), terminal));
@@ -46,12 +50,6 @@ async function watch(terminal: Terminal, given: string | undefined, signal: Abor
     display.close();
     workers.close();
   }
-}
-
-/** Without workers there is still the bucket, which shows every finished task. */
-async function openFeed(config: Config): Promise<WorkerFeed> {
-  const found = await findWorkers(config);
-  return found === null ? NO_WORKER_FEED : openWorkerFeed(found.redisUrl, config.queuePrefix);
 }
 
 function createJsonDisplay(terminal: Terminal): Pick<RunDisplay, 'update' | 'close'> {

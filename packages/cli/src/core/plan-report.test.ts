@@ -23,6 +23,6 @@ test('the plan for people marks what was inferred and names the limit of rejects
   const inferred = { ...plan, tables: plan.tables.map((table) => ({ ...table, inferred: true })) };
   const text = renderPlan(reportPlan(inferred), { width: 100, style }).join('\n');
   expect(text).toContain('table orders  from orders; columns inferred');
-  expect(text).toContain('more than 5 % of the records fail the run');
+  expect(text).toContain('the run fails with more than 5 % of the records');
   expect(text).toContain('6 (3 extract, 2 transform, 1 load)');
 });

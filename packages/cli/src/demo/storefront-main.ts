@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 
 import { fail, isMillraceError } from '@millrace/shared/core/errors';
 
+import { formatCount, plural } from '../render/quantity.ts';
 import { generateStorefront } from './storefront-generator.ts';
 import { STOREFRONT_FORMATS } from './storefront-ledger.ts';
 
@@ -46,8 +47,8 @@ async function main(): Promise<void> {
   });
   const { orders, items } = ledger.totals;
   console.log(
-    `Wrote ${orders} good orders with ${items} items in ${ledger.files.length} files to ${options.dir}, ` +
-      `and ${ledger.bad_records.length} bad records, listed in ${ledgerPath}.`,
+    `Wrote ${formatCount(orders)} good orders with ${formatCount(items)} items in ${plural(ledger.files.length, 'file')} to ${options.dir}, ` +
+      `and ${plural(ledger.bad_records.length, 'bad record')}, listed in ${ledgerPath}.`,
   );
 }
 

@@ -42,8 +42,10 @@ const draft: PipelineDraft = {
   ],
 };
 
+const call = { own: 'npx millrace', folder: "'my films'" };
+
 test('what is written is read as it was meant', () => {
-  const files = writePipelineFiles(draft);
+  const files = writePipelineFiles(draft, call);
   const pipeline = compilePipeline({ v: 1, pipeline: 'films', baseDir: '/work', files });
   expect(pipeline.sources[0]).toMatchObject({ path: '../data/films *.json', records: ['data', 'odd.key'] });
   expect(pipeline.sources[0]?.tables.map((table) => [table.name, table.each])).toEqual([
@@ -57,8 +59,13 @@ test('what is written is read as it was meant', () => {
   ]);
 });
 
+test('the commands in the README can be copied', () => {
+  const readme = writePipelineFiles(draft, call)['README.md'];
+  expect(readme).toContain("\nnpx millrace run 'my films' --wait");
+});
+
 test('a model selects its columns by name, quoted where SQL needs it', () => {
-  const sql = writePipelineFiles(draft)['models/films.sql'];
+  const sql = writePipelineFiles(draft, call)['models/films.sql'];
   expect(sql).toContain('SELECT\n  plain,\n  "US Gross",\n  "it\'s: a #trap",\n  "null",');
   expect(sql).toContain('FROM staged_films\n');
 });

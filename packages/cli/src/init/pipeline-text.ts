@@ -5,15 +5,21 @@ import { formatSteps, formatValuePath } from '@millrace/shared/core/value-path';
 
 import { stagedName, type PipelineDraft, type SourceDraft, type TableDraft } from './draft.ts';
 
+/** How the commands in the README are written: the CLI, and the pipeline's folder as a word of a shell. */
+interface Call {
+  readonly own: string;
+  readonly folder: string;
+}
+
 /** The files of a new pipeline, by path in its folder. Comments in them tell a newcomer what may be changed. */
-export function writePipelineFiles(draft: PipelineDraft): Record<string, string> {
+export function writePipelineFiles(draft: PipelineDraft, call: Call): Record<string, string> {
   const tables = draft.sources.flatMap((source) => source.tables.map((table) => ({ source, table })));
   return {
     'pipeline.yml': writeYaml(draft),
     ...Object.fromEntries(
       tables.map(({ source, table }) => [`models/${table.model}.sql`, writeModel(source, table)]),
     ),
-    'README.md': writeReadme(draft),
+    'README.md': writeReadme(draft, call),
   };
 }
 
@@ -125,7 +131,7 @@ const SQL_WORDS = new Set(
   ).split(' '),
 );
 
-function writeReadme(draft: PipelineDraft): string {
+function writeReadme(draft: PipelineDraft, { own, folder }: Call): string {
   const tables = draft.sources.flatMap((source) => source.tables.map((table) => ({ source, table })));
   const first = tables[0]?.table.model ?? draft.name;
   return `# ${draft.name}
@@ -139,13 +145,13 @@ ${tables.map(({ source, table }) => `| ${table.model} | ${source.name} (${source
 - \`pipeline.yml\` says which data is read, as which columns, and where the tables go.
 - \`models/*.sql\` make the tables: one \`SELECT\` per table. Rename, join and add as you like.
 
-From this folder:
+From the folder in which \`init\` was called:
 
 \`\`\`sh
-millrace plan .          # what a run would do
-millrace run . --wait    # run it and watch
-millrace query . "SELECT * FROM ${first}_latest LIMIT 10"
-millrace rejects         # records that did not fit, and why
+${own} plan ${folder}   # what a run would do
+${own} run ${folder} --wait   # run it and watch
+${own} query ${folder} "SELECT * FROM ${first}_latest LIMIT 10"
+${own} rejects   # records that did not fit, and why
 \`\`\`
 `;
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-import { fail } from '@millrace/shared/core/errors';
+import { fail, isMillraceError } from '@millrace/shared/core/errors';
 import { LEDGER_PREFIX } from '@millrace/shared/core/ledger-schema';
 import type { Source, SourceType, TableDeclaration } from '@millrace/shared/core/pipeline';
 import { proposeChildTables } from '@millrace/sources/infer/propose-child-tables';
@@ -13,16 +13,49 @@ import { subjectOf, type FileGroup } from './data-files.ts';
 import { createNames, makeName, stagedName, type SourceDraft, type TableDraft } from './draft.ts';
 import { draftTables } from './draft-tables.ts';
 
-/** Looks at the data and drafts sources with tables and columns for it. Throws what reading the data throws. */
-export async function surveyData(groups: readonly FileGroup[], writtenPath: (file: string) => string) {
+/** Sources for the data, and the files that gave none, each with the reason. */
+interface Survey {
+  readonly sources: readonly SourceDraft[];
+  readonly leftOut: readonly { readonly path: string; readonly reason: string }[];
+}
+
+/**
+ * Looks at the data and drafts sources with tables and columns for it. A folder may hold an empty file or a text that
+ * is no table: files without data are left out, unless there are no others.
+ * @throws what reading the data throws
+ */
+export async function surveyData(
+  groups: readonly FileGroup[],
+  writtenPath: (file: string) => string,
+): Promise<Survey> {
   const unique = { source: createNames(), model: createNames() };
-  const drafts: SourceDraft[] = [];
+  const sources: SourceDraft[] = [];
+  const leftOut: Survey['leftOut'][number][] = [];
   for (const group of groups) {
     const context = { group, unique, path: writtenPath(group.path) };
-    drafts.push(...(group.type === 'json' ? await surveyJson(context) : [await surveyTyped(context)]));
+    try {
+      sources.push(...(group.type === 'json' ? await surveyJson(context) : [await surveyTyped(context)]));
+    } catch (error) {
+      const reason = isMillraceError(error) ? NO_DATA[error.code] : undefined;
+      if (reason === undefined) throw error;
+      leftOut.push({ path: group.path, reason });
+    }
   }
-  return drafts;
+  const [first] = leftOut;
+  if (sources.length > 0 || first === undefined) return { sources, leftOut };
+  throw fail('usage', {
+    message: `No table can be made of this data: ${first.reason}.`,
+    where: first.path,
+    hint: 'Give files with records, or write the pipeline by hand: docs/pipeline.md.',
+  });
 }
+
+/** In words that do not speak of a pipeline.yml, which there is none of yet. */
+const NO_DATA: Readonly<Record<string, string>> = {
+  input_empty: 'it is empty',
+  schema_mismatch: 'no records with columns were found in it',
+  file_format: 'it is not of the format that its name says',
+};
 
 interface SurveyContext {
   readonly group: FileGroup;

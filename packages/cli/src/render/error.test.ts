@@ -5,7 +5,7 @@ import { fail } from '@millrace/shared/core/errors';
 import { renderError } from './error.ts';
 import { createStyle } from './style.ts';
 
-const options = { style: createStyle(false), debug: false };
+const options = { style: createStyle(false), own: 'npx millrace', debug: false };
 
 test('an error says what, where and what to try', () => {
   const error = fail('input_not_found', {
@@ -18,6 +18,14 @@ test('an error says what, where and what to try', () => {
     '  where: pipeline.yml:4',
     '  try: Check the path.',
   ]);
+});
+
+test('a command in a hint is written as it can be called', () => {
+  const error = fail('run_not_found', {
+    message: 'No run.',
+    hint: '`millrace runs` lists the runs of millrace.',
+  });
+  expect(renderError(error, options)).toContain('  try: `npx millrace runs` lists the runs of millrace.');
 });
 
 test('what nobody foresaw is an internal error without a stack', () => {

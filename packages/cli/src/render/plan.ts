@@ -90,6 +90,6 @@ function describeLimit({ rejects: { max_rows, max_ratio } }: PlanReport): string
     ...(max_ratio === null ? [] : [`${formatPercent(max_ratio)} of the records`]),
   ];
   return limits.length === 0
-    ? 'no limit: any number is kept apart'
-    : `more than ${limits.join(' or ')} fail the run`;
+    ? 'no limit: however many there are, the rest is published'
+    : `the run fails with more than ${limits.join(' or ')}`;
 }

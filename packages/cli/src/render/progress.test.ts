@@ -69,3 +69,8 @@ test('the line for logs tells of the stage at work', () => {
   expect(renderProgressLine(progress)).toMatch(/^extracting {2}2\/4 tasks {2}1,234,567 rows/);
   expect(renderProgressLine({ ...progress, status: 'requested' })).toBe('requested');
 });
+
+test('a stage of one task has one task', () => {
+  const stages = progress.stages.map((stage) => ({ ...stage, tasksDone: 0, tasksRunning: 0, tasksTotal: 1 }));
+  expect(renderProgressLine({ ...progress, stages })).toMatch(/^extracting {2}0\/1 task(?: {2}|$)/);
+});

@@ -37,10 +37,10 @@ export function renderProgress(progress: RunProgress, options: { width: number; 
 /** In the order of importance: what does not fit is left out from the end. */
 function stageCells(stage: StageProgress): string[] {
   if (stage.tasksTotal === null) return [''];
-  const begun = stage.tasksDone + stage.tasksRunning > 0;
   return [
-    `${formatCount(stage.tasksDone)}/${formatCount(stage.tasksTotal)} tasks`,
-    begun ? plural(stage.rows, 'row') : '',
+    // The space keeps the numbers of stages with one task and with many in one column.
+    `${formatCount(stage.tasksDone)}/${formatCount(stage.tasksTotal)} ${stage.tasksTotal === 1 ? 'task ' : 'tasks'}`,
+    stage.rows > 0 ? plural(stage.rows, 'row') : '',
     stage.rejected > 0 ? `${formatCount(stage.rejected)} rejected` : '',
     stage.rowsPerSecond === null ? '' : `${formatCount(Math.round(stage.rowsPerSecond))} rows/s`,
     stage.leftMs === null ? '' : `${formatClock(stage.leftMs)} left`,
@@ -68,6 +68,6 @@ export function renderProgressLine(progress: RunProgress): string {
   const active =
     progress.stages.find((stage) => stage.tasksTotal === null || stage.tasksDone < stage.tasksTotal) ??
     progress.stages.at(-1);
-  const counts = active === undefined ? [] : stageCells(active).filter((cell) => cell !== '');
+  const counts = active === undefined ? [] : stageCells(active).flatMap((cell) => cell.trim() || []);
   return [progress.status, ...(progress.status === 'requested' ? [] : counts)].join(GAP);
 }

@@ -17,6 +17,25 @@ test('numbers stand right, and null is empty', () => {
   expect(renderQueryResult({ columns, rows }, options)).toEqual(['city  orders', 'Łódź    1200', '東京']);
 });
 
+test.each([
+  ['DECIMAL(18,2)', 30883.1, '30883.10'],
+  ['DECIMAL(18,2)', 208, '208.00'],
+  ['DECIMAL(18,2)', -0.5, '-0.50'],
+  ['DECIMAL(20,2)', 9007199254740993n, '9007199254740993.00'],
+  ['DECIMAL(18,2)', 1.234, '1.234'],
+  ['DECIMAL(38,2)', 1e25, '1e+25'],
+  ['DECIMAL(10,0)', 7, '7'],
+  ['DOUBLE', 0.5, '0.5'],
+  [null, 49525.630000000005, '49525.630000000005'],
+])(
+  'a value of type %s is shown with its digits after the point, and never rounded: %s',
+  (type, value, shown) => {
+    const rows = [[value]];
+    const lines = renderQueryResult({ columns: [{ name: 'v', type }], rows }, options);
+    expect(lines[1]?.trim()).toBe(shown);
+  },
+);
+
 test('a value cannot steer the terminal', () => {
   const lines = renderQueryResult({ columns: columns.slice(0, 1), rows: [['\u001b[2J']] }, options);
   expect(lines[1]).toBe('\\x1b[2J');

@@ -31,7 +31,7 @@ export function renderQueryResult(result: Rows, options: Options): string[] {
   }));
   return renderTable(
     headers,
-    result.rows.map((row) => row.map(cellText)),
+    result.rows.map((row) => row.map((value, index) => cellText(value, result.columns[index]?.type))),
     options,
   );
 }
@@ -49,10 +49,10 @@ export function renderFirstColumns({ columns, rows }: Rows, options: Options): s
 
 function countFitting({ columns, rows }: Rows, width: number): number {
   let used = -GAP;
-  const overflow = columns.findIndex(({ name }, index) => {
+  const overflow = columns.findIndex(({ name, type }, index) => {
     const widest = Math.max(
       displayWidth(name),
-      ...rows.map((row) => displayWidth(cellText(row[index] ?? null))),
+      ...rows.map((row) => displayWidth(cellText(row[index] ?? null, type))),
     );
     used += Math.min(CELL_WIDTH, widest) + GAP;
     return used > width;
@@ -66,7 +66,7 @@ function renderBlocks({ columns, rows }: Rows, { width, style }: Options): strin
   return rows.flatMap((row, number) => [
     style('dim', `row ${number + 1}`),
     ...names.map((name, index) => {
-      const value = truncate(cellText(row[index] ?? null), width - widest - GAP * 2);
+      const value = truncate(cellText(row[index] ?? null, columns[index]?.type), width - widest - GAP * 2);
       return `  ${style('dim', pad(name, widest))}  ${value}`.trimEnd();
     }),
   ]);
@@ -80,9 +80,18 @@ function isNumeric(value: QueryValue | undefined): boolean {
   return value === null || typeof value === 'number' || (typeof value === 'string' && NUMBER.test(value));
 }
 
-function cellText(value: QueryValue): string {
+function cellText(value: QueryValue, type: string | null | undefined): string {
   if (value === null) return '';
+  if (typeof value === 'number' || typeof value === 'bigint') return numberText(value, type);
   return escapeControls(value instanceof Uint8Array ? hex(value) : String(value));
+}
+
+/** SQLite keeps a DECIMAL(18,2) of 30883.10 as 30883.1: people get the zeros back. Nothing is rounded. */
+function numberText(value: number | bigint, type: string | null | undefined): string {
+  const scale = Number(/^DECIMAL\(\d+, *(\d+)\)$/i.exec(type ?? '')?.[1] ?? 0);
+  if (scale === 0) return String(value);
+  const text = typeof value === 'bigint' ? `${value}.${'0'.repeat(scale)}` : value.toFixed(scale);
+  return NUMBER.test(text) && !text.includes('e') && Number(text) === Number(value) ? text : String(value);
 }
 
 function hex(bytes: Uint8Array): string {

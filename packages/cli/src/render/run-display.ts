@@ -25,7 +25,8 @@ const CLEAR_BELOW = '\u001b[0J';
 function createLiveDisplay(terminal: Terminal): RunDisplay {
   let drawn = 0;
   let last: RunProgress | null = null;
-  const back = (): string => (drawn === 0 ? '' : `\u001b[${drawn}A`) + CLEAR_BELOW;
+  // To the first column too: the `^C` that a terminal echoes has moved the cursor.
+  const back = (): string => (drawn === 0 ? '' : `\r\u001b[${drawn}A`) + CLEAR_BELOW;
   const draw = (above: string): void => {
     const lines =
       last === null ? [] : renderProgress(last, { width: terminal.width - 1, style: terminal.style });

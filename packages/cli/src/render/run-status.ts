@@ -1,4 +1,5 @@
 import type { RunReport } from '../core/run-report.ts';
+import { callable } from './error.ts';
 import { escapeControls } from './escape.ts';
 import { formatBytes, formatCount, formatDuration, formatTime } from './quantity.ts';
 import { renderSummary } from './run-summary.ts';
@@ -6,7 +7,10 @@ import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
 /** All that is known of a run: its summary, when and by whom, its stages and tables, and what ended it. */
-export function renderStatus(report: RunReport, options: { width: number; style: Style }): string[] {
+export function renderStatus(
+  report: RunReport,
+  options: { width: number; style: Style; own: string },
+): string[] {
   const key = report.key === null ? '' : `, key '${escapeControls(report.key)}'`;
   return [
     ...renderSummary(report, options),
@@ -15,7 +19,7 @@ export function renderStatus(report: RunReport, options: { width: number; style:
     '',
     ...indent(renderStages(report, options)),
     ...renderTables(report, options),
-    ...renderFailure(report, options.style),
+    ...renderFailure(report, options),
   ];
 }
 
@@ -65,12 +69,13 @@ function renderTables(report: RunReport, options: { width: number; style: Style 
   return ['', ...indent(lines)];
 }
 
-function renderFailure({ error }: RunReport, style: Style): string[] {
+function renderFailure({ error }: RunReport, { style, own }: { style: Style; own: string }): string[] {
   if (error === null) return [];
   const lines = [`${style('bad', `error[${error.code}]`)}: ${escapeControls(error.message)}`];
   const where = error.where ?? (error.task === null ? null : `task ${error.task}`);
   if (where !== null) lines.push(`  ${style('dim', 'where:')} ${escapeControls(where)}`);
-  if (error.hint !== null) lines.push(`  ${style('dim', 'try:')} ${escapeControls(error.hint)}`);
+  if (error.hint !== null)
+    lines.push(`  ${style('dim', 'try:')} ${escapeControls(callable(error.hint, own))}`);
   return ['', ...lines];
 }
 

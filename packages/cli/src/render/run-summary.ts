@@ -4,8 +4,15 @@ import { formatCount, formatDuration, formatPercent, plural } from './quantity.t
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
+interface Options {
+  readonly width: number;
+  readonly style: Style;
+  /** How the CLI is called. */
+  readonly own: string;
+}
+
 /** How a run ended, for people: the outcome, tables with rows, rejects with the command that shows them. */
-export function renderSummary(report: RunReport, options: { width: number; style: Style }): string[] {
+export function renderSummary(report: RunReport, options: Options): string[] {
   const { style } = options;
   const took = report.duration_ms === null ? '' : ` in ${formatDuration(report.duration_ms)}`;
   const tone = report.status === 'published' ? 'good' : report.status === 'failed' ? 'bad' : 'accent';
@@ -26,7 +33,7 @@ function renderRecords({ records }: RunReport): string[] {
   ];
 }
 
-function renderDestinations(report: RunReport, options: { width: number; style: Style }): string[] {
+function renderDestinations(report: RunReport, options: Options): string[] {
   const published = report.destinations.filter(({ tables }) => tables.length > 0);
   return published.flatMap(({ type, path, tables }) => [
     '',
@@ -39,7 +46,7 @@ function renderDestinations(report: RunReport, options: { width: number; style: 
   ]);
 }
 
-function renderRejects(report: RunReport, options: { width: number; style: Style }): string[] {
+function renderRejects(report: RunReport, options: Options): string[] {
   const { rejects, records, run } = report;
   if (rejects.records === 0) return [];
   const share = records.seen === 0 ? '' : ` (${formatPercent(rejects.records / records.seen)})`;
@@ -52,6 +59,6 @@ function renderRejects(report: RunReport, options: { width: number; style: Style
     '',
     `  ${plural(rejects.records, 'record')} rejected${share}`,
     ...reasons.map((line) => `    ${line}`),
-    `  see them with: millrace rejects ${run}`,
+    `  see them with: ${options.own} rejects ${run}`,
   ];
 }

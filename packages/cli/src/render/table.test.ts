@@ -25,6 +25,19 @@ test('a table wider than the terminal cuts its widest column and nothing else', 
   expect(lines).toEqual(['id  message', '1   a rather lo…']);
 });
 
+test('ids stay whole, and columns that can be spared are left out before anything is cut', () => {
+  const columns = [
+    { header: 'run', squeeze: 'whole' as const },
+    { header: 'at', squeeze: 'spare' as const },
+    { header: 'status' },
+  ];
+  const rows = [['20261122T060000-1a2b3c4d', '2026-11-22', 'failed: reject_limit']];
+  const render = (width: number) => renderTable(columns, rows, { width, style })[1];
+  expect(render(60)).toBe('20261122T060000-1a2b3c4d  2026-11-22  failed: reject_limit');
+  expect(render(50)).toBe('20261122T060000-1a2b3c4d  failed: reject_limit');
+  expect(render(40)).toBe('20261122T060000-1a2b3c4d  failed: rejec…');
+});
+
 test('without a limit nothing is cut', () => {
   expect(fitWidths([40, 200], Infinity)).toEqual([40, 200]);
 });
