@@ -123,7 +123,7 @@ describe('a run without a stack', () => {
     await cli('init', 'sales', '--from', 'sales.csv');
     const { code, stderr } = await cli('run', 'sales');
     expect(code).toBe(3);
-    expect(stderr).toMatch(/error\[stack_not_running\][^]*millrace up[^]*--wait/);
+    expect(stderr).toMatch(/error\[stack_not_running\][^]* up`[^]*--wait/);
   });
 
   test('a Redis that does not answer is an error within seconds, and nothing is started instead', async () => {

@@ -150,7 +150,7 @@ describe('a mistake gets a sentence that says where and what to do', () => {
     await write('orders.json', '{"id": 1}\n{"id": "two"}\n{"id": 3}\n');
     expect(await run()).toMatchObject({ code: 0 });
     await write('pipeline.yml', `${PIPELINE}rejects: { max_rows: 0 }\n`);
-    expectSentences(await run(), 1, '1 of 3 records were rejected', 'type_mismatch 1', 'millrace rejects');
+    expectSentences(await run(), 1, '1 of 3 records were rejected', 'type_mismatch 1', ' rejects 2');
     const database = path.join(folder, 'out.db');
     expect(queryRows(database, 'SELECT count(*) AS rows FROM counts')).toEqual([{ rows: 1 }]);
     await stack.settled();
