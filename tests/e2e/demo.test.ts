@@ -1,5 +1,5 @@
 import { exec, execFile } from 'node:child_process';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -48,6 +48,10 @@ describe('the demo', () => {
       const { stdout } = await shell(command, { cwd: folder, env: environment });
       expect(stdout.trim().split('\n').length).toBeGreaterThan(1);
     }
+  });
+
+  it('keeps out of git what it keeps', async () => {
+    expect(await readFile(path.join(folder, '.millrace/.gitignore'), 'utf8')).toBe('*\n');
   });
 
   it('keeps both runs when it is run again', async () => {

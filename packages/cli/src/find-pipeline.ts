@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 
-import { openFolderBucket } from '@millrace/shared/adapters/bucket-folder';
+import { openLocalBucket } from './local-bucket.ts';
 import { readPipelineFolder } from '@millrace/shared/adapters/pipeline-folder';
 import type { Bundle } from '@millrace/shared/contracts/bundle-v1';
 import { bucketLayout } from '@millrace/shared/core/bucket-layout';
@@ -29,7 +29,7 @@ async function findPipeline(given: string, config: Config): Promise<Found> {
   const named = path.join(PIPELINES_FOLDER, given);
   if (existsSync(path.join(named, PIPELINE_FILE))) return { folder: named };
   // Asking must not make a bucket where there is none.
-  const bucket = existsSync(config.bucket) ? await openFolderBucket(config.bucket) : null;
+  const bucket = existsSync(config.bucket) ? await openLocalBucket(config) : null;
   const deployed = bucket === null ? null : await readDeployed(given, bucket);
   if (bucket !== null && deployed !== null) return { deployed, bucket };
   // What is there gets the error that says what is wrong with it.
@@ -42,7 +42,7 @@ async function findPipeline(given: string, config: Config): Promise<Found> {
 export async function deployPipeline(given: string, config: Config): Promise<Deployed> {
   const found = await findPipeline(given, config);
   if ('deployed' in found) return found.deployed;
-  return deployFolder(await openFolderBucket(config.bucket), found.folder);
+  return deployFolder(await openLocalBucket(config), found.folder);
 }
 
 /** The pipeline's files; writes nothing. Throws `pipeline_not_found`, `pipeline_invalid`. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 
-import { openFolderBucket } from '@millrace/shared/adapters/bucket-folder';
+import { openLocalBucket } from './local-bucket.ts';
 import { fail } from '@millrace/shared/core/errors';
 import type { Bucket } from '@millrace/shared/ports/bucket';
 import type { Config } from '@millrace/shared/runtime/config';
@@ -19,7 +19,7 @@ export interface FoundRun {
 export async function findRun(config: Config, given: string | undefined): Promise<FoundRun> {
   // Asking must not make a bucket where there is none.
   if (existsSync(config.bucket)) {
-    const bucket = await openFolderBucket(config.bucket);
+    const bucket = await openLocalBucket(config);
     const store = createRunStore(bucket);
     const run = given ?? (await store.list(1))[0];
     if (run !== undefined) return { bucket, store, run };

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { openFolderBucket } from '@millrace/shared/adapters/bucket-folder';
+import { openLocalBucket } from '../local-bucket.ts';
 import type { Config } from '@millrace/shared/runtime/config';
 import { deployFolder } from '@millrace/shared/runtime/request-run';
 import { LOADED_AT_COLUMN, RUN_COLUMN, latestViewName } from '@millrace/shared/core/ledger-schema';
@@ -49,7 +49,7 @@ async function demo(context: CommandContext, options: DemoOptions, signal: Abort
     { orders: options.orders ?? null, seed: options.seed ?? null },
     terminal.remark,
   );
-  const bucket = await openFolderBucket(config.bucket);
+  const bucket = await openLocalBucket(config);
   const wish = { ...(await deployFolder(bucket, folder)), trigger: 'demo', key: null } as const;
   const { state } = await runAndFollow({
     context,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { openFolderBucket } from '@millrace/shared/adapters/bucket-folder';
+import { openLocalBucket } from '../local-bucket.ts';
 import { connectQueue } from '@millrace/shared/adapters/bullmq-queue';
 import { fail } from '@millrace/shared/core/errors';
 import type { Config } from '@millrace/shared/runtime/config';
@@ -50,7 +50,7 @@ async function run(
 ): Promise<void> {
   const config = localConfig();
   const deployed = await deployPipeline(given, config);
-  const bucket = await openFolderBucket(config.bucket);
+  const bucket = await openLocalBucket(config);
   const wish: RunWish = {
     ...deployed,
     trigger: 'cli',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 
-import { openFolderBucket } from '@millrace/shared/adapters/bucket-folder';
+import { openLocalBucket } from '../local-bucket.ts';
 import type { Config } from '@millrace/shared/runtime/config';
 import { createRunStore } from '@millrace/shared/runtime/run-store';
 
@@ -43,7 +43,7 @@ async function listRuns(terminal: Terminal, options: RunsOptions): Promise<void>
 async function readReports(config: Config, options: RunsOptions): Promise<RunReport[]> {
   // Asking must not make a bucket where there is none.
   if (!existsSync(config.bucket)) return [];
-  const store = createRunStore(await openFolderBucket(config.bucket));
+  const store = createRunStore(await openLocalBucket(config));
   const reports: RunReport[] = [];
   for (const run of await store.list()) {
     if (reports.length === options.limit) break;
