@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 
-import { openLocalBucket } from './local-bucket.ts';
 import { readPipelineFolder } from '@millrace/shared/adapters/pipeline-folder';
 import type { Bundle } from '@millrace/shared/contracts/bundle-v1';
 import { bucketLayout } from '@millrace/shared/core/bucket-layout';
@@ -12,6 +11,8 @@ import type { Bucket } from '@millrace/shared/ports/bucket';
 import type { Config } from '@millrace/shared/runtime/config';
 import { deployFolder, type Deployed } from '@millrace/shared/runtime/request-run';
 import { createRunStore } from '@millrace/shared/runtime/run-store';
+
+import { openLocalBucket } from './local-bucket.ts';
 
 const PIPELINE_FILE = 'pipeline.yml';
 const PIPELINES_FOLDER = 'pipelines';

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 
-import { openLocalBucket } from './local-bucket.ts';
 import { fail } from '@millrace/shared/core/errors';
 import type { Bucket } from '@millrace/shared/ports/bucket';
 import type { Config } from '@millrace/shared/runtime/config';
 import { createRunStore, type RunStore } from '@millrace/shared/runtime/run-store';
+
+import { openLocalBucket } from './local-bucket.ts';
 
 export interface FoundRun {
   readonly bucket: Bucket;

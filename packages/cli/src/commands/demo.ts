@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 
-import { openLocalBucket } from '../local-bucket.ts';
 import type { Config } from '@millrace/shared/runtime/config';
 import { deployFolder } from '@millrace/shared/runtime/request-run';
 import { LOADED_AT_COLUMN, RUN_COLUMN, latestViewName } from '@millrace/shared/core/ledger-schema';
@@ -12,6 +11,7 @@ import { prepareDemo } from '../demo/prepare-demo.ts';
 import { withDestination } from '../find-destination.ts';
 import { isEnded } from '../follow-run.ts';
 import { withInterrupt } from '../interrupt.ts';
+import { openLocalBucket } from '../local-bucket.ts';
 import { localConfig } from '../local-config.ts';
 import { shellPath } from '../own-command.ts';
 import { formatCount } from '../render/quantity.ts';

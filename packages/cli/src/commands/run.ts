@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 
-import { openLocalBucket } from '../local-bucket.ts';
 import { connectQueue } from '@millrace/shared/adapters/bullmq-queue';
 import { fail } from '@millrace/shared/core/errors';
 import type { Config } from '@millrace/shared/runtime/config';
@@ -12,6 +11,7 @@ import { reportRun } from '../core/run-report.ts';
 import { deployPipeline } from '../find-pipeline.ts';
 import { isEnded } from '../follow-run.ts';
 import { withInterrupt } from '../interrupt.ts';
+import { openLocalBucket } from '../local-bucket.ts';
 import { localConfig } from '../local-config.ts';
 import { renderSummary } from '../render/run-summary.ts';
 import { runAndFollow, throwIfFailed, type FollowedRun } from '../run-and-follow.ts';

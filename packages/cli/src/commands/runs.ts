@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 
-import { openLocalBucket } from '../local-bucket.ts';
 import type { Config } from '@millrace/shared/runtime/config';
 import { createRunStore } from '@millrace/shared/runtime/run-store';
 
 import { createCommand, parseCount, type CommandContext } from '../command.ts';
 import { reportRun, type RunReport } from '../core/run-report.ts';
 import { sum } from '../core/run-view.ts';
+import { openLocalBucket } from '../local-bucket.ts';
 import { localConfig } from '../local-config.ts';
 import { formatCount, formatDuration, formatTime } from '../render/quantity.ts';
 import { renderTable } from '../render/table.ts';
