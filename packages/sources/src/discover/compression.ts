@@ -1,14 +1,16 @@
 import { createGunzip, type Gunzip } from 'node:zlib';
-import * as zlib from 'node:zlib';
 
 import { fail } from '@millrace/shared/core/errors';
 import type { PlannedInput } from '@millrace/shared/core/plan';
-import { Decompress } from 'fzstd';
+
+import { unzstd } from './unzstd.ts';
 
 export type Compression = PlannedInput['compression'];
 
 const GZIP_MAGIC = [0x1f, 0x8b];
 const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
+/** Of a frame without content, with which `pzstd` begins; the low half of the first byte is free. */
+const ZSTD_SKIPPABLE_MAGIC = [0x50, 0x2a, 0x4d, 0x18];
 const EXTENSIONS: Readonly<Record<string, Compression>> = { '.gz': 'gzip', '.zst': 'zstd' };
 
 /**
@@ -16,7 +18,7 @@ const EXTENSIONS: Readonly<Record<string, Compression>> = { '.gz': 'gzip', '.zst
  * a `.gz` that is not gzip was mangled on its way.
  */
 export function detectCompression(head: Uint8Array, file: string): Compression {
-  const found = beginsWith(head, GZIP_MAGIC) ? 'gzip' : beginsWith(head, ZSTD_MAGIC) ? 'zstd' : 'none';
+  const found = compressionOf(head);
   const promised = EXTENSIONS[/\.[a-z]+$/.exec(file)?.[0] ?? ''];
   if (promised !== undefined && promised !== found) {
     throw fail('file_format', {
@@ -28,7 +30,14 @@ export function detectCompression(head: Uint8Array, file: string): Compression {
   return found;
 }
 
-function beginsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
+function compressionOf(head: Uint8Array): Compression {
+  if (beginsWith(head, GZIP_MAGIC)) return 'gzip';
+  const skippable = [(head[0] ?? 0) & 0xf0, ...head.subarray(1, ZSTD_SKIPPABLE_MAGIC.length)];
+  const isZstd = beginsWith(head, ZSTD_MAGIC) || beginsWith(skippable, ZSTD_SKIPPABLE_MAGIC);
+  return isZstd ? 'zstd' : 'none';
+}
+
+function beginsWith(bytes: ArrayLike<number>, magic: readonly number[]): boolean {
   return magic.every((byte, index) => bytes[index] === byte);
 }
 
@@ -43,8 +52,7 @@ export async function* decompress(
 ): AsyncIterable<Uint8Array> {
   try {
     if (compression === 'none') yield* chunks;
-    else if (compression === 'gzip') yield* throughStream(chunks, createGunzip());
-    else if ('createZstdDecompress' in zlib) yield* throughStream(chunks, createNativeZstd());
+    else if (compression === 'gzip') yield* gunzip(chunks);
     else yield* unzstd(chunks);
   } catch (error) {
     if (compression === 'none' || !isDecodingError(error)) throw error;
@@ -59,35 +67,34 @@ export async function* decompress(
 
 function isDecodingError(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code !== 'string' || code.startsWith('Z_') || code.startsWith('ZSTD_') || code === 'ERR_ZSTD';
+  return typeof code !== 'string' || code.startsWith('Z_');
 }
 
-type ByteStream = Pick<Gunzip, 'write' | 'end' | 'destroy' | 'once' | 'off'> & AsyncIterable<Uint8Array>;
-
-/** Zstandard in Node's zlib came with 22.15; Node 20 uses a library in JavaScript. */
-function createNativeZstd(): ByteStream {
-  return (zlib as unknown as { createZstdDecompress: () => ByteStream }).createZstdDecompress();
-}
-
-async function* throughStream(
-  chunks: AsyncIterable<Uint8Array>,
-  stream: ByteStream,
-): AsyncIterable<Uint8Array> {
+/** Any number of members, and zeros behind them, with which tapes and some programs fill up blocks. */
+async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const stream = createGunzip();
   const feeding = feed(chunks, stream);
-  // The reading loop below reports the same failure; this keeps it from being unhandled meanwhile.
+  // The reading loop reports the same failure; this keeps it from being unhandled meanwhile.
   feeding.catch(() => undefined);
   try {
-    for await (const chunk of stream) yield chunk;
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) yield chunk;
     await feeding;
   } finally {
     stream.destroy();
+    await feeding.catch(() => undefined);
   }
 }
 
-async function feed(chunks: AsyncIterable<Uint8Array>, stream: ByteStream): Promise<void> {
+/** Behind a zero zlib stops without a word, whatever follows: the rest is looked at here. */
+async function feed(chunks: AsyncIterable<Uint8Array>, stream: Gunzip): Promise<void> {
+  let fedBytes = 0;
   try {
     for await (const chunk of chunks) {
-      if (!stream.write(chunk)) await drained(stream);
+      if (stream.bytesWritten === fedBytes) await write(stream, chunk);
+      if (stream.destroyed && !stream.readableEnded) return;
+      const unread = chunk.subarray(Math.max(0, stream.bytesWritten - fedBytes));
+      if (unread.some((byte) => byte !== 0)) throw new Error('more follows behind its end');
+      fedBytes += chunk.length;
     }
     stream.end();
   } catch (error) {
@@ -96,31 +103,14 @@ async function feed(chunks: AsyncIterable<Uint8Array>, stream: ByteStream): Prom
   }
 }
 
-function drained(stream: ByteStream): Promise<void> {
+/** Waits until the chunk is used up, or the stream is closed because nobody reads on. */
+function write(stream: Gunzip, chunk: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
-      stream.off('drain', done);
       stream.off('close', done);
       resolve();
     };
-    stream.once('drain', done);
     stream.once('close', done);
+    stream.write(chunk, done);
   });
-}
-
-async function* unzstd(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  let ready: Uint8Array[] = [];
-  const decoder = new Decompress((chunk) => ready.push(chunk));
-  const drain = () => {
-    const taken = ready;
-    ready = [];
-    return taken;
-  };
-  for await (const chunk of chunks) {
-    // The decoder keeps what it is given, and readers of files reuse their buffers.
-    decoder.push(Uint8Array.from(chunk));
-    yield* drain();
-  }
-  decoder.push(new Uint8Array(0), true);
-  yield* drain();
 }
