@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
 import { fail, isMillraceError } from '@millrace/shared/core/errors';
@@ -60,9 +61,10 @@ export async function checkUnchanged(input: PlannedInput): Promise<void> {
   });
 }
 
+/** Without waiting: a named pipe would keep the call, and one of the few threads for files, until somebody writes. */
 async function openFile(path: string): Promise<FileHandle> {
   try {
-    return await open(path, 'r');
+    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     throw unavailable(path, error);
   }

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -54,6 +55,40 @@ describe('a survey of files', () => {
     await write('odd[1].json', '{"a":1}');
     expect((await surveySource(source({ path: '2026/*/x.json' }), folder, 0)).inputs).toHaveLength(2);
     expect((await surveySource(source({ path: 'odd[1].json' }), folder, 0)).inputs).toHaveLength(1);
+  });
+
+  it('takes a folder that exists for that folder, whatever its name looks like', async () => {
+    await write('my [data] (1)/in {x}/a.json', '{"a":1}');
+    const home = path.join(folder, 'my [data] (1)');
+    expect((await surveySource(source({ path: 'in {x}/*.json' }), home, 0)).inputs).toHaveLength(1);
+  });
+
+  it('reads a file once that links give more names', async () => {
+    await write('2026.json', '{"a":1}');
+    await symlink('2026.json', path.join(folder, 'latest.json'));
+    await symlink('.', path.join(folder, 'again'));
+    for (const pattern of ['.', '**/*.json']) {
+      const { inputs } = await surveySource(source({ path: pattern }), folder, 0);
+      expect(inputs.map(({ name }) => name)).toEqual(['2026.json']);
+    }
+  });
+
+  it('does not pass over a link to nowhere', async () => {
+    await write('a.json', '{"a":1}');
+    await symlink('gone.json', path.join(folder, 'b.json'));
+    for (const pattern of ['.', '*.json']) {
+      await expect(surveySource(source({ path: pattern }), folder, 0)).rejects.toMatchObject({
+        code: 'source_unavailable',
+        where: path.join(folder, 'b.json'),
+      });
+    }
+  });
+
+  it('refuses a named pipe and does not wait for it', async () => {
+    execFileSync('mkfifo', [path.join(folder, 'pipe.json')]);
+    await expect(surveySource(source({ path: 'pipe.json' }), folder, 0)).rejects.toMatchObject({
+      code: 'file_format',
+    });
   });
 
   it('infers columns over files, and numbers inputs from where it is told', async () => {
