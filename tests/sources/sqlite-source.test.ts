@@ -318,13 +318,13 @@ describe('a description', () => {
       'CREATE TABLE t (id INTEGER PRIMARY KEY, x NUMERIC(10,2), y)',
       'WITH RECURSIVE n (i) AS (SELECT 5 UNION ALL SELECT i + 1 FROM n WHERE i < 50004) INSERT INTO t SELECT i, i / 4.0, NULL FROM n',
     );
-    const { columns, rowids, samples } = await describeRelation({ path: file, relation: 't', query: null });
+    const { columns, ranges, samples } = await describeRelation({ path: file, relation: 't', query: null });
     expect(columns).toEqual([
       { name: 'id', declaredType: 'INTEGER' },
       { name: 'x', declaredType: 'NUMERIC(10,2)' },
       { name: 'y', declaredType: null },
     ]);
-    expect(rowids).toEqual({ from: 5, to: 50_004 });
+    expect(ranges).toEqual([{ from: 5, to: 50_004 }]);
     const ids = samples.map((row) => Number((row as { id: bigint }).id));
     expect(ids).toHaveLength(2000);
     expect(Math.max(...ids)).toBeGreaterThan(40_000);
@@ -338,11 +338,31 @@ describe('a description', () => {
         { name: 'a', declaredType: 'INTEGER' },
         { name: 'b', declaredType: null },
       ],
-      rowids: null,
+      ranges: [],
       samples: [],
     });
     expect(await describeRelation({ path: file, relation: 't', query: null })).toMatchObject({
-      rowids: null,
+      ranges: [],
+    });
+  });
+
+  test('cuts by rows and not by rowids, which may have gaps of any size', async () => {
+    const sparse = database(
+      'CREATE TABLE t (id INTEGER PRIMARY KEY)',
+      'INSERT INTO t VALUES (-9007199254740990), (-5), (0), (9007199254740990)',
+    );
+    expect(await describeRelation({ path: sparse, relation: 't', query: null })).toMatchObject({
+      ranges: [{ from: -9_007_199_254_740_990, to: 9_007_199_254_740_990 }],
+    });
+    const gappy = database(
+      'CREATE TABLE t (id INTEGER PRIMARY KEY)',
+      'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500003) INSERT INTO t SELECT i * 1000 FROM n',
+    );
+    expect(await describeRelation({ path: gappy, relation: 't', query: null })).toMatchObject({
+      ranges: [
+        { from: 1000, to: 500_000_999 },
+        { from: 500_001_000, to: 500_003_000 },
+      ],
     });
   });
 
@@ -352,7 +372,7 @@ describe('a description', () => {
       'INSERT INTO t VALUES (1), (9223372036854775807)',
     );
     expect(await describeRelation({ path: file, relation: 't', query: null })).toMatchObject({
-      rowids: null,
+      ranges: [],
     });
     expect(await numbers(file)).toEqual([1, 2]);
   });
@@ -373,9 +393,9 @@ describe.skipIf(!existsSync(CHINOOK))('a real database (needs the shared data)',
   test('has columns that all of its rows fit', async () => {
     const types: Record<string, string> = {};
     for (const name of Object.keys(CHINOOK_ROWS)) {
-      const columns = columnsFromSqlite(
+      const columns = columnsFromSqlite([
         await describeRelation({ path: CHINOOK, relation: name, query: null }),
-      );
+      ]);
       const table = {
         name,
         source: 's',

@@ -5,11 +5,9 @@ import type { SourceValue } from '../source-value.ts';
 import { columnsFromSqlite } from './columns-from-sqlite.ts';
 
 function typeOf(declaredType: string | null, values: readonly SourceValue[]): string {
-  const [column] = columnsFromSqlite({
-    columns: [{ name: 'v', declaredType }],
-    rowids: null,
-    samples: values.map((v) => ({ v })),
-  });
+  const [column] = columnsFromSqlite([
+    { columns: [{ name: 'v', declaredType }], ranges: [], samples: values.map((v) => ({ v })) },
+  ]);
   return formatColumnType(column?.type ?? { kind: 'json' });
 }
 
@@ -71,4 +69,24 @@ test('bytes are no column', () => {
   expect(() => typeOf(null, [new Uint8Array(2)])).toThrowError(
     expect.objectContaining({ code: 'schema_mismatch' }),
   );
+});
+
+test('the columns of all files are columns, each with the values of all files', () => {
+  const columns = columnsFromSqlite([
+    { columns: [{ name: 'a', declaredType: null }], ranges: [], samples: [{ a: 1n }] },
+    {
+      columns: [
+        { name: 'a', declaredType: null },
+        { name: 'A', declaredType: 'TEXT' },
+        { name: 'b', declaredType: 'REAL' },
+      ],
+      ranges: [],
+      samples: [{ a: 2.5, A: 'x', b: 1 }],
+    },
+  ]);
+  expect(columns.map(({ name, path, type }) => [name, path.steps[0], type.kind])).toEqual([
+    ['a', 'a', 'double'],
+    ['A_2', 'A', 'text'],
+    ['b', 'b', 'double'],
+  ]);
 });

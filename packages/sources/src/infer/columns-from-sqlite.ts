@@ -8,6 +8,7 @@ import { Refusal } from '../judge/refusal.ts';
 import type { SourceValue } from '../source-value.ts';
 import type { RelationDescription } from '../sqlite/describe-relation.ts';
 import type { SqliteColumn } from '../sqlite/sqlite-message.ts';
+import { uniqueName } from './unique-name.ts';
 
 /** For NUMERIC without digits: two places, as money has them, more when they are seen, and a double beyond six. */
 const DECIMAL_PRECISION = 18;
@@ -15,17 +16,23 @@ const MIN_SCALE = 2;
 const MAX_SCALE = 6;
 
 /**
- * Columns of a table, view or query. SQLite stores any value in any column, so a declared type is a wish. It decides
+ * Columns of a table, view or query, those of all files in which it was found. SQLite stores any value in any column, so a declared type is a wish. It decides
  * where SQLite itself acts on it (integers, reals, text); a value of another kind is then a reject. Where it is only
  * a name to SQLite (dates, booleans, decimals) the sampled values must bear it out, else they decide.
  *
  * Throws `schema_mismatch` for columns of bytes, which no table can take.
  */
-export function columnsFromSqlite({ columns, samples }: RelationDescription): Column[] {
-  return columns.map((column) => {
+export function columnsFromSqlite(found: readonly RelationDescription[]): Column[] {
+  const samples = found.flatMap((description) => description.samples);
+  const columns = found.flatMap((description) => description.columns);
+  const names = columns.map((column) => column.name);
+  const taken = new Set<string>();
+  return columns.flatMap((column, index) => {
+    if (names.indexOf(column.name) < index) return [];
     const values = samples.flatMap((row) => (isSourceObject(row) ? [row[column.name] ?? null] : []));
     const known = values.filter((value) => value !== null);
-    return makeColumn(column.name, typeOf(column, known));
+    const type = typeOf(column, known);
+    return [{ ...makeColumn(column.name, type), name: uniqueName(column.name, taken) }];
   });
 }
 

@@ -62,6 +62,11 @@ describe('inferColumns', () => {
     });
   });
 
+  it('keeps an object with very many keys whole, for they are data', () => {
+    const map = Object.fromEntries(Array.from({ length: 201 }, (_, key) => [`k${key}`, key]));
+    expect(types([{ id: 1, map }])).toEqual({ id: 'integer', map: 'json' });
+  });
+
   it('keeps names apart that databases would take for the same', () => {
     expect(Object.keys(types([{ A: 1, a: 2, 'x.y': 3 }]))).toEqual(['A', 'a_2', 'x.y']);
   });

@@ -5,12 +5,16 @@ import { compileColumn } from '../judge/compile-column.ts';
 import { isSourceObject } from '../judge/read-path.ts';
 import { Refusal } from '../judge/refusal.ts';
 import type { SourceValue } from '../source-value.ts';
+import { uniqueName } from './unique-name.ts';
 
 /** A field found in sampled records: where it is, and its values there. */
 interface Field {
   readonly steps: readonly string[];
   readonly values: SourceValue[];
 }
+
+/** An object with more keys is a map, whose keys are data. */
+const MAX_INNER_COLUMNS = 200;
 
 type TextDialect = 'json' | 'csv';
 type InferredType = Exclude<ColumnType['kind'], 'decimal'>;
@@ -58,7 +62,7 @@ function flatten(field: Field): Field[] {
   const { steps, values } = field;
   if (values.length === 0 || !values.every(isSourceObject)) return [field];
   const inner = [...collectFields(values, steps).values()];
-  return inner.length === 0 ? [field] : inner;
+  return inner.length === 0 || inner.length > MAX_INNER_COLUMNS ? [field] : inner;
 }
 
 function typeOf(field: Field, dialect: TextDialect): InferredType {
@@ -98,13 +102,4 @@ function makeColumn(name: string, steps: readonly string[], kind: InferredType):
     strict: false,
     format: isTime ? 'iso' : null,
   };
-}
-
-/** Databases do not tell names apart that differ only in case. */
-function uniqueName(wanted: string, taken: Set<string>): string {
-  const stem = wanted === '' ? 'column' : wanted;
-  let name = stem;
-  for (let number = 2; taken.has(name.toLowerCase()); number += 1) name = `${stem}_${number}`;
-  taken.add(name.toLowerCase());
-  return name;
 }

@@ -3,15 +3,14 @@ import type { Partition } from '@millrace/shared/core/build-tasks';
 import { fail } from '@millrace/shared/core/errors';
 import type { Source, TableDeclaration } from '@millrace/shared/core/pipeline';
 import type { PlannedInput, StagedTable } from '@millrace/shared/core/plan';
-import type { RowidRange } from '@millrace/shared/core/task';
 
 import { statInput } from '../discover/open-input.ts';
 import { columnsFromSqlite } from '../infer/columns-from-sqlite.ts';
 import { describeRelation, type RelationDescription } from '../sqlite/describe-relation.ts';
 import type { SourceSurvey, SurveyedFile } from './source-survey.ts';
 
-/** Rows of a table that one task reads. */
-const PARTITION_ROWS = 500_000;
+/** Columns are those of all files, but types are told from the rows of so many. */
+const SAMPLED_FILES = 10;
 
 /** Survey of a SQLite source: each table of each file is read on its own, a large one by ranges of its rowid. */
 export async function surveySqlite(
@@ -21,7 +20,7 @@ export async function surveySqlite(
 ): Promise<SourceSurvey> {
   const inputs: PlannedInput[] = [];
   const partitions: Partition[] = [];
-  const tables = new Map<string, StagedTable>();
+  const found = new Map<string, RelationDescription[]>();
   for (const file of files) {
     const facts = await statInput(file.path);
     const input = firstInput + inputs.length;
@@ -31,8 +30,12 @@ export async function surveySqlite(
         query: table.query,
         relation: table.relation,
       });
-      if (!tables.has(table.name)) tables.set(table.name, stageTable(source, table, description));
-      for (const range of cutRowids(description, PARTITION_ROWS)) {
+      const earlier = found.get(table.name) ?? [];
+      const kept = earlier.length < SAMPLED_FILES ? description : { ...description, samples: [] };
+      found.set(table.name, [...earlier, kept]);
+      // One range is all rows; read without it, rows that come before or behind it until then are read too.
+      const ranges = description.ranges.length > 1 ? description.ranges : [null];
+      for (const range of ranges) {
         partitions.push({
           source: source.name,
           tables: [table.name],
@@ -52,39 +55,22 @@ export async function surveySqlite(
       layout: { kind: 'sqlite' },
     });
   }
-  return { inputs, tables: source.tables.map((table) => stagedOrEmpty(source, table, tables)), partitions };
-}
-
-function stagedOrEmpty(
-  source: Source,
-  table: TableDeclaration,
-  found: ReadonlyMap<string, StagedTable>,
-): StagedTable {
-  const staged = found.get(table.name);
-  if (staged !== undefined) return staged;
-  if (table.columns !== null) return stageTable(source, table, null);
-  throw fail('schema_mismatch', {
-    message: `Table '${table.name}': there is no file of source '${source.name}' to find its columns in.`,
-    hint: 'Declare them under `columns:`.',
-  });
+  const tables = source.tables.map((table) => stageTable(source, table, found.get(table.name) ?? []));
+  return { inputs, tables, partitions };
 }
 
 function stageTable(
   source: Source,
   table: TableDeclaration,
-  description: RelationDescription | null,
+  descriptions: readonly RelationDescription[],
 ): StagedTable {
   const { name, key, each, query, relation } = table;
-  const columns = table.columns ?? (description === null ? [] : columnsFromSqlite(description));
-  return { name, source: source.name, key, each, columns, inferred: table.columns === null, query, relation };
-}
-
-/** Ranges of equal width; rowids may have gaps, so ranges may hold fewer rows than meant. Null reads all rows. */
-function cutRowids({ rowids }: RelationDescription, rowsPerPartition: number): (RowidRange | null)[] {
-  if (rowids === null || rowids.to - rowids.from < rowsPerPartition) return [null];
-  const ranges: RowidRange[] = [];
-  for (let from = rowids.from; from <= rowids.to; from += rowsPerPartition) {
-    ranges.push({ from, to: Math.min(from + rowsPerPartition - 1, rowids.to) });
+  if (table.columns === null && descriptions.length === 0) {
+    throw fail('schema_mismatch', {
+      message: `Table '${name}': there is no file of source '${source.name}' to find its columns in.`,
+      hint: 'Declare them under `columns:`.',
+    });
   }
-  return ranges;
+  const columns = table.columns ?? columnsFromSqlite(descriptions);
+  return { name, source: source.name, key, each, columns, inferred: table.columns === null, query, relation };
 }

@@ -15,8 +15,8 @@ export interface RelationPlace extends RelationChoice {
 
 export interface RelationDescription {
   readonly columns: readonly SqliteColumn[];
-  /** Smallest and largest rowid; null for views, queries, tables without rowids, and tables without rows. */
-  readonly rowids: RowidRange | null;
+  /** Ranges of rowids that hold all rows between them; none for what has no rowids to be cut by, or no rows. */
+  readonly ranges: readonly RowidRange[];
   /** Some rows from all over the table, as objects. */
   readonly samples: readonly SourceValue[];
 }
@@ -36,9 +36,9 @@ export async function describeRelation(place: RelationPlace): Promise<RelationDe
   let description: RelationDescription | null = null;
   for await (const message of runThread({ kind: 'describe', path, fileName, relation, query, checkFile })) {
     if (message.kind !== 'description') continue;
-    const { columns, rowids, samples } = message.description;
+    const { columns, ranges, samples } = message.description;
     const makeRow = rowMaker(columns.map((column) => column.name));
-    description = { columns, rowids, samples: samples.map(makeRow) };
+    description = { columns, ranges, samples: samples.map(makeRow) };
   }
   if (description === null) throw new Error('The thread described nothing.');
   if (version !== null) checkedFiles.set(path, version);

@@ -1,3 +1,5 @@
+import type { RowidRange } from '@millrace/shared/core/task';
+
 import type { SourceValue } from '../source-value.ts';
 import type { SourceDatabase } from './open-hardened.ts';
 import { prepareRows, type Relation } from './relation.ts';
@@ -8,13 +10,40 @@ import type { RawDescription } from './sqlite-message.ts';
 const SAMPLED_ROWS = 2000;
 const SAMPLED_PLACES = 10;
 
-/** Columns, extent and some rows of a relation, without reading all of it. */
+/** Rows of a table that one task reads. */
+const PARTITION_ROWS = 500_000;
+
+/** Columns, ranges and some rows of a relation. */
 export function describeRows(db: SourceDatabase, relation: Relation, fileName: string): RawDescription {
   return {
     columns: relation.columns,
-    rowids: relation.rowids,
+    ranges: ask(relation.what, fileName, () => cutRowids(db, relation, fileName)),
     samples: ask(relation.what, fileName, () => sampleRows(db, relation, fileName)),
   };
+}
+
+/**
+ * Counts from range to range, which is one walk along the table inside SQLite: rowids may have gaps of any size, so
+ * ranges of equal width could be a billion, or hold all rows in one.
+ */
+function cutRowids(db: SourceDatabase, relation: Relation, fileName: string): RowidRange[] {
+  const { table, rowid, rowids, what } = relation;
+  if (table === null || rowids === null) return [];
+  const { from, to } = rowids;
+  if (to - from < PARTITION_ROWS) return [rowids];
+  const later = prepareRows(
+    db,
+    `SELECT ${rowid} FROM ${table} WHERE ${rowid} >= ? ORDER BY ${rowid} LIMIT 1 OFFSET ${PARTITION_ROWS}`,
+    what,
+    fileName,
+  );
+  const ranges: RowidRange[] = [];
+  for (let start = from; ;) {
+    const found = later.get(BigInt(start))?.[0];
+    if (found === undefined) return [...ranges, { from: start, to }];
+    ranges.push({ from: start, to: Number(found) - 1 });
+    start = Number(found);
+  }
 }
 
 function sampleRows(db: SourceDatabase, relation: Relation, fileName: string): SourceValue[][] {

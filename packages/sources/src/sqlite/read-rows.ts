@@ -43,6 +43,7 @@ export function* readRows(
     }
     next = ask(what, fileName, () => rows.next());
   }
+  exact.close();
   if (message.rows.length > 0) yield message;
 }
 
@@ -76,6 +77,9 @@ class ExactText {
   readonly #encoding: 'utf8' | 'utf16le' | 'utf16be';
   readonly #prepareBytes: () => RowStatement;
   #bytes: RowStatement | null = null;
+  /** Of rows without a key: a second walk through all of them, which is at this position. */
+  #walk: Iterator<SourceValue[]> | null = null;
+  #walked = 0;
 
   constructor(db: SourceDatabase, relation: Relation, fileName: string) {
     this.#relation = relation;
@@ -101,6 +105,11 @@ class ExactText {
     return bytes;
   }
 
+  /** To be called when all rows were read: a database with an open walk cannot be closed. */
+  close(): void {
+    this.#walk?.return?.();
+  }
+
   #undecodableColumn(row: readonly SourceValue[], position: number): string | null {
     const stored = this.#storedBytes(row, position);
     const wrong = this.#relation.columns.findIndex((_, column) => {
@@ -112,12 +121,24 @@ class ExactText {
 
   /** Empty when the row cannot be found again: then its text counts as undecodable, for nobody can tell. */
   #storedBytes(row: readonly SourceValue[], position: number): SourceValue[] {
-    const key = this.#relation.rowid === null ? BigInt(position - 1) : row.at(-1);
     try {
       this.#bytes ??= this.#prepareBytes();
-      return this.#bytes.get(key) ?? [];
+      return (
+        (this.#relation.rowid === null ? this.#walkTo(this.#bytes, position) : this.#bytes.get(row.at(-1))) ??
+        []
+      );
     } catch {
       return [];
+    }
+  }
+
+  #walkTo(bytes: RowStatement, position: number): SourceValue[] | undefined {
+    this.#walk ??= bytes.iterate();
+    for (;;) {
+      const next = this.#walk.next();
+      if (next.done === true) return undefined;
+      this.#walked += 1;
+      if (this.#walked === position) return next.value;
     }
   }
 
@@ -130,9 +151,9 @@ class ExactText {
   }
 }
 
-/** The row of a rowid, or at a position counted from 0, with its values as stored bytes. */
+/** The row of a rowid, or all rows where they have none, with their values as stored bytes. */
 function selectBytes({ sql, table, rowid, columns }: Relation): string {
   const bytes = columns.map(({ name }) => `CAST(${quoteIdentifier(name)} AS BLOB)`).join(', ');
   if (rowid !== null && table !== null) return `SELECT ${bytes} FROM ${table} WHERE ${rowid} = ?`;
-  return `SELECT ${bytes} FROM (\n${sql.replace(/;\s*$/, '')}\n) LIMIT 1 OFFSET ?`;
+  return `SELECT ${bytes} FROM (\n${sql.replace(/;\s*$/, '')}\n)`;
 }

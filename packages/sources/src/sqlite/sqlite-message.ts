@@ -53,7 +53,7 @@ export interface UndecodableText {
 /** A description before its samples, as they cross between threads, are made objects. */
 export interface RawDescription {
   readonly columns: readonly SqliteColumn[];
-  readonly rowids: RowidRange | null;
+  readonly ranges: readonly RowidRange[];
   readonly samples: readonly (readonly SourceValue[])[];
 }
 
