@@ -27,7 +27,9 @@ function explain(error: unknown, path: string): unknown {
   if (isMillraceError(error) || !(error instanceof Error)) return error;
   const isParquet = !/No magic bytes|too small to be a Parquet file/i.test(error.message);
   return fail(isParquet ? 'file_unreadable' : 'file_format', {
-    message: isParquet ? `The Parquet file is damaged: ${error.message}` : 'Not a Parquet file.',
+    message: isParquet
+      ? `The Parquet file is damaged: ${error.message}`
+      : 'Not a Parquet file, or one that is cut off: its end is missing.',
     where: path,
     hint: isParquet
       ? 'Write or fetch the file again; nothing of it was used.'

@@ -41,7 +41,7 @@ const EVERY_TYPE = `SELECT 7::BIGINT AS "big one", -1::TINYINT AS small, 2.5::DO
 describe('Parquet', () => {
   it('gives every value without loss, in types inferred from the file', async () => {
     const file = await makeFile(EVERY_TYPE);
-    const columns = columnsFromParquet(await describeParquet(file));
+    const columns = columnsFromParquet([{ fileName: 'f', columns: await describeParquet(file) }]);
     expect(Object.fromEntries(columns.map(({ name, type }) => [name, formatColumnType(type)]))).toMatchObject(
       {
         'big one': 'integer',

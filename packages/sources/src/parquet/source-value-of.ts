@@ -28,7 +28,8 @@ export function sourceValueOf(value: DuckDBValue): SourceValue {
       ]),
     );
   }
-  if (value instanceof DuckDBBlobValue) return value.bytes;
+  // Not as the Buffer that it is: JSON.stringify asks a Buffer first, and gets an object.
+  if (value instanceof DuckDBBlobValue) return new Uint8Array(value.bytes);
   return value.toString();
 }
 

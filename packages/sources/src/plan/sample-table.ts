@@ -2,6 +2,7 @@ import { MAX_RECORD_BYTES } from '@millrace/shared/core/reject';
 import type { Source, TableDeclaration } from '@millrace/shared/core/pipeline';
 import type { PlannedInput } from '@millrace/shared/core/plan';
 
+import { readParquetRows } from '../parquet/read-parquet-rows.ts';
 import { readText } from '../read/read-text.ts';
 import type { SourceValue } from '../source-value.ts';
 
@@ -42,7 +43,9 @@ async function sampleFile(source: Source, input: PlannedInput, most: number): Pr
   const values: SourceValue[] = [];
   let bytes = 0;
   const slice = { start: 0, end: null, firstLine: 1, firstRecord: 1 };
-  for await (const chunk of readText(source, input, slice)) {
+  const chunks =
+    input.layout.kind === 'parquet' ? readParquetRows({ path: input.path }) : readText(source, input, slice);
+  for await (const chunk of chunks) {
     for (const record of chunk.records) {
       bytes += record.byteLength ?? 0;
       if (record.content.ok) values.push(record.content.value);

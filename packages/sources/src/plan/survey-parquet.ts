@@ -1,11 +1,13 @@
-import type { Source } from '@millrace/shared/core/pipeline';
+import type { Column, Source, TableDeclaration } from '@millrace/shared/core/pipeline';
 import type { PlannedInput, StagedTable } from '@millrace/shared/core/plan';
 import { hashFile } from '@millrace/shared/adapters/durable-file';
 
 import { statInput } from '../discover/open-input.ts';
-import { columnsFromParquet } from '../infer/columns-from-parquet.ts';
+import { columnsFromParquet, type ParquetSchema } from '../infer/columns-from-parquet.ts';
+import { inferColumns } from '../infer/infer-columns.ts';
 import { describeParquet } from '../parquet/describe-parquet.ts';
 import { groupSlices } from './group-slices.ts';
+import { sampleTable } from './sample-table.ts';
 import type { SourceSurvey, SurveyedFile } from './source-survey.ts';
 
 /** Survey of a Parquet source. A file is read whole: its rows have no byte ranges. */
@@ -28,17 +30,16 @@ export async function surveyParquet(
     });
   }
   const tables: StagedTable[] = [];
-  for (const { name, key, each, columns, query, relation } of source.tables) {
-    const first = files[0];
-    const found =
-      columns ?? (first === undefined ? [] : columnsFromParquet(await describeParquet(first.path)));
+  for (const table of source.tables) {
+    const { name, key, each, query, relation } = table;
+    const columns = table.columns ?? (await findColumns(source, table, inputs));
     tables.push({
       name,
       source: source.name,
       key,
       each,
-      columns: found,
-      inferred: columns === null,
+      columns,
+      inferred: table.columns === null,
       query,
       relation,
     });
@@ -57,4 +58,16 @@ export async function surveyParquet(
       read: { kind: 'files', slices: group },
     })),
   };
+}
+
+/** Of an `each` table they are told from its elements: DuckDB says what the record has, not what an array has. */
+async function findColumns(
+  source: Source,
+  table: TableDeclaration,
+  inputs: readonly PlannedInput[],
+): Promise<Column[]> {
+  if (table.each !== null) return inferColumns(await sampleTable(source, table, inputs), 'json');
+  const schemas: ParquetSchema[] = [];
+  for (const { path, name } of inputs) schemas.push({ fileName: name, columns: await describeParquet(path) });
+  return columnsFromParquet(schemas);
 }
