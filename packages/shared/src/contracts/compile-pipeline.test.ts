@@ -162,6 +162,20 @@ describe('compilePipeline', () => {
     });
   });
 
+  it.each([
+    ["delimiter: '§'", '\'delimiter\' cannot be "§".'],
+    ['delimiter: "\\n"', '\'delimiter\' cannot be "\\n".'],
+    ['quote: «', '\'quote\' cannot be "«".'],
+    ["delimiter: '\"'", `'delimiter' and 'quote' are both "\\"".`],
+  ])('refuses CSV with %s, of which no byte could be told', (option, message) => {
+    const csv = `name: p
+sources:
+  s: { type: csv, path: x.csv, tables: { t: {} }, ${option} }
+models: { m: {} }
+destination: { type: sqlite, path: out.db }`;
+    expect(fault(csv, ['m'])).toMatchObject({ code: 'pipeline_invalid', message });
+  });
+
   it('says which model has no file', () => {
     expect(fault(GOOD, ['dayly', 'best'])).toMatchObject({
       where: 'pipeline.yml:26',

@@ -7,6 +7,7 @@ import type { SourceFile } from './pipeline-file.ts';
 export function compileSource(name: string, source: SourceFile, locate: Locate): Source {
   const path = ['sources', name];
   checkKeysOfType(source, path, locate);
+  checkCsvSyntax(source, path, locate);
   const tables = Object.entries(source.tables).map(([table, declaration]) =>
     compileTable(table, declaration ?? {}, source, [...path, 'tables', table], locate),
   );
@@ -52,5 +53,21 @@ function checkKeysOfType(source: SourceFile, path: Path, locate: Locate): void {
   if (wrong === undefined) return;
   throw invalid(locate, [...path, wrong], {
     message: `'${wrong}' has no meaning for a source of type ${source.type}.`,
+  });
+}
+
+/** Records are found among bytes, so what parts them has to be one byte that is a part of no other character. */
+function checkCsvSyntax(source: SourceFile, path: Path, locate: Locate): void {
+  for (const key of ['delimiter', 'quote'] as const) {
+    const character = source[key];
+    if (character === undefined || /^[\t\x20-\x7e]$/.test(character)) continue;
+    throw invalid(locate, [...path, key], {
+      message: `'${key}' cannot be ${JSON.stringify(character)}.`,
+      hint: 'Use a tab or another ASCII character that is not a line end.',
+    });
+  }
+  if (source.delimiter !== (source.quote ?? '"')) return;
+  throw invalid(locate, [...path, 'delimiter'], {
+    message: `'delimiter' and 'quote' are both ${JSON.stringify(source.delimiter)}.`,
   });
 }

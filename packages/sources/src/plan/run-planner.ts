@@ -5,6 +5,7 @@ import { buildTasks } from '@millrace/shared/core/build-tasks';
 import type { Plan } from '@millrace/shared/core/plan';
 import { CODE_VERSION } from '@millrace/shared/runtime/version';
 
+import { checkTimeFormats } from './check-time-formats.ts';
 import { surveySource } from './survey-source.ts';
 
 export interface PlanWish {
@@ -26,6 +27,7 @@ export async function planRun(wish: PlanWish): Promise<Plan> {
   const tables: Plan['tables'][number][] = [];
   const partitions: Parameters<typeof buildTasks>[0][number][] = [];
   for (const source of pipeline.sources) {
+    checkTimeFormats(source);
     const survey = await surveySource(source, bundle.baseDir, inputs.length);
     inputs.push(...survey.inputs);
     tables.push(...survey.tables);
