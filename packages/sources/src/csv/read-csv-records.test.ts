@@ -271,7 +271,7 @@ describe('rejects', () => {
           line: 3,
           byteOffset: 8,
           byteLength: long.length,
-          rawBytes: MAX_RECORD_BYTES,
+          rawBytes: 64 * 1024,
           reason: 'record_too_large',
         },
         {

@@ -29,6 +29,8 @@ export interface CsvReading {
 }
 
 const RECORDS_PER_CHUNK = 1000;
+/** Of a record that is too large so much is kept, to recognise it by. */
+const KEPT_OF_TOO_LARGE = 64 * 1024;
 /**
  * How much is decoded at once. V8 keeps a long field as a reference into the text it was cut from, so a value that
  * outlives its neighbours, as those of rejects do, holds this much memory. Larger pieces are not faster.
@@ -200,10 +202,11 @@ class CsvRecord implements SourceRecord {
     this.content = content;
     this.#window = scanner.window;
     this.#start = scanner.start;
-    this.#end = scanner.end;
+    const isTooLarge = scanner.fault?.reason === 'record_too_large';
+    this.#end = isTooLarge ? Math.min(scanner.end, scanner.start + KEPT_OF_TOO_LARGE) : scanner.end;
   }
 
-  /** Of a record that is too large, the bytes up to the limit. */
+  /** Of a record that is too large, the beginning. */
   raw(): Uint8Array {
     return this.#window.subarray(this.#start, this.#end);
   }

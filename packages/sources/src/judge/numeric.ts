@@ -81,19 +81,25 @@ export function toDouble(numeric: Numeric): number | ValueReason {
 
 /** The number × 10^`scale` as a bigint of at most `precision` digits. */
 export function toDecimal(numeric: Numeric, precision: number, scale: number): bigint | ValueReason {
-  if (typeof numeric === 'number') {
+  const number = typeof numeric === 'string' ? numberOfShort(numeric) : numeric;
+  if (typeof number === 'number') {
     const factor = POWERS_OF_TEN[scale] ?? Number.NaN;
-    const unscaled = Math.round(numeric * factor);
+    const unscaled = Math.round(number * factor);
     // Exact: both operands are, so the quotient is the double nearest to that decimal, and no other decimal of so
     // few digits has the same nearest double.
-    if (Math.abs(unscaled) < EXACT_LIMIT && unscaled / factor === numeric) {
+    if (Math.abs(unscaled) < EXACT_LIMIT && unscaled / factor === number) {
       return Math.abs(unscaled) < (POWERS_OF_TEN[precision] ?? EXACT_LIMIT)
         ? BigInt(unscaled)
         : 'number_out_of_range';
     }
-    if (!Number.isFinite(numeric)) return 'number_out_of_range';
+    if (!Number.isFinite(number)) return 'number_out_of_range';
   }
   const decimal = parseExactDecimal(String(numeric));
   if (decimal === null) return 'type_mismatch';
   return scaleExactly(decimal, precision, scale);
+}
+
+/** Prices such as 12.50 come as text, for the zero at their end, and doubles tell so few digits apart. */
+function numberOfShort(text: string): number | null {
+  return text.length <= EXACT_SCALE && !/[eE]/.test(text) ? Number(text) : null;
 }
