@@ -230,6 +230,26 @@ describe('typed batches', () => {
     expect(await engine.rows('SELECT table_name FROM duckdb_tables()')).toEqual([]);
   });
 
+  test('that do not fit into memory say what to raise', async () => {
+    const small = await openEngine({ memoryLimitBytes: 16 * 1024 * 1024, threads: 1, spillDir: null });
+    try {
+      const wide = {
+        ...target({ rows: 1000, bytes: 1 << 30 }),
+        engine: small,
+        columns: columns({ t: 'text' }),
+      };
+      const writer = createParquetBatches(wide);
+      const filling = (async () => {
+        for (let row = 0; row < 40; row += 1) await writer.append([['x'.repeat(1 << 20)]]);
+        await writer.finish();
+      })();
+      await expect(filling).rejects.toMatchObject({ code: 'out_of_memory' });
+      await writer.discard();
+    } finally {
+      await small.close();
+    }
+  });
+
   test('an object that cannot be written fails the writer, not the process', async () => {
     const failing: Bucket = { ...bucket, draft: (key) => bucket.draft(`../${key}`) };
     const writer = createParquetBatches({

@@ -58,6 +58,7 @@ describe('columns of Parquet that are not declared', () => {
   it('are those of the elements for an `each` table', async () => {
     await makeFiles({ 'a.parquet': "SELECT 7 AS id, [{'p': 1, 'q': 'x'}, {'p': 2, 'q': NULL}] AS items" });
     expect(await inferred(['items'])).toEqual(['p integer', 'q text']);
+    await expect(inferred(['item'])).rejects.toMatchObject({ code: 'schema_mismatch' });
   });
 });
 

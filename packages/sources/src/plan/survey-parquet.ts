@@ -7,6 +7,7 @@ import { columnsFromParquet, type ParquetSchema } from '../infer/columns-from-pa
 import { inferColumns } from '../infer/infer-columns.ts';
 import { describeParquet } from '../parquet/describe-parquet.ts';
 import { groupSlices } from './group-slices.ts';
+import { requireColumns } from './require-columns.ts';
 import { sampleTable } from './sample-table.ts';
 import type { SourceSurvey, SurveyedFile } from './source-survey.ts';
 
@@ -32,7 +33,7 @@ export async function surveyParquet(
   const tables: StagedTable[] = [];
   for (const table of source.tables) {
     const { name, key, each, query, relation } = table;
-    const columns = table.columns ?? (await findColumns(source, table, inputs));
+    const columns = table.columns ?? requireColumns(await findColumns(source, table, inputs), source, table);
     tables.push({
       name,
       source: source.name,

@@ -1,12 +1,12 @@
 import { hashFile } from '@millrace/shared/adapters/durable-file';
 import type { Partition } from '@millrace/shared/core/build-tasks';
-import { fail } from '@millrace/shared/core/errors';
 import type { Source, TableDeclaration } from '@millrace/shared/core/pipeline';
 import type { PlannedInput, StagedTable } from '@millrace/shared/core/plan';
 
 import { statInput } from '../discover/open-input.ts';
 import { columnsFromSqlite } from '../infer/columns-from-sqlite.ts';
 import { describeRelation, type RelationDescription } from '../sqlite/describe-relation.ts';
+import { requireColumns } from './require-columns.ts';
 import type { SourceSurvey, SurveyedFile } from './source-survey.ts';
 
 /** Columns are those of all files, but types are told from the rows of so many. */
@@ -65,12 +65,6 @@ function stageTable(
   descriptions: readonly RelationDescription[],
 ): StagedTable {
   const { name, key, each, query, relation } = table;
-  if (table.columns === null && descriptions.length === 0) {
-    throw fail('schema_mismatch', {
-      message: `Table '${name}': there is no file of source '${source.name}' to find its columns in.`,
-      hint: 'Declare them under `columns:`.',
-    });
-  }
-  const columns = table.columns ?? columnsFromSqlite(descriptions);
+  const columns = table.columns ?? requireColumns(columnsFromSqlite(descriptions), source, table);
   return { name, source: source.name, key, each, columns, inferred: table.columns === null, query, relation };
 }

@@ -13,6 +13,7 @@ import { inferColumns } from '../infer/infer-columns.ts';
 import { createJsonCutter } from '../json/cut-json.ts';
 import { detectJsonShape } from '../json/detect-json-shape.ts';
 import { groupSlices, PARTITION_BYTES, type WeighedSlice } from './group-slices.ts';
+import { requireColumns } from './require-columns.ts';
 import { sampleTable } from './sample-table.ts';
 import type { SourceSurvey, SurveyedFile } from './source-survey.ts';
 
@@ -149,14 +150,9 @@ async function stageTable(
   inputs: readonly PlannedInput[],
 ): Promise<StagedTable> {
   const { name, key, each, query, relation } = table;
+  const dialect = source.type === 'csv' ? 'csv' : 'json';
   const columns =
     table.columns ??
-    inferColumns(await sampleTable(source, table, inputs), source.type === 'csv' ? 'csv' : 'json');
-  if (columns.length === 0) {
-    throw fail('schema_mismatch', {
-      message: `Table '${name}': no columns could be found in the data of source '${source.name}'.`,
-      hint: 'Declare them under `columns:`.',
-    });
-  }
+    requireColumns(inferColumns(await sampleTable(source, table, inputs), dialect), source, table);
   return { name, source: source.name, key, each, columns, inferred: table.columns === null, query, relation };
 }
