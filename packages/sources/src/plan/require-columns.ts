@@ -1,7 +1,7 @@
 import { fail } from '@millrace/shared/core/errors';
 import type { Column, Source, TableDeclaration } from '@millrace/shared/core/pipeline';
 
-/** The columns found for a table that declares none. Throws `schema_mismatch` when there are none: no such table can be. */
+/** The columns of a table. Throws `schema_mismatch` when there are none, because no such table can be made. */
 export function requireColumns(
   columns: readonly Column[],
   source: Pick<Source, 'name'>,

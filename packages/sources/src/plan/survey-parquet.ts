@@ -33,7 +33,8 @@ export async function surveyParquet(
   const tables: StagedTable[] = [];
   for (const table of source.tables) {
     const { name, key, each, query, relation } = table;
-    const columns = table.columns ?? requireColumns(await findColumns(source, table, inputs), source, table);
+    const found = table.columns ?? (await findColumns(source, table, inputs));
+    const columns = requireColumns(found, source, table);
     tables.push({
       name,
       source: source.name,

@@ -65,6 +65,6 @@ function stageTable(
   descriptions: readonly RelationDescription[],
 ): StagedTable {
   const { name, key, each, query, relation } = table;
-  const columns = table.columns ?? requireColumns(columnsFromSqlite(descriptions), source, table);
+  const columns = requireColumns(table.columns ?? columnsFromSqlite(descriptions), source, table);
   return { name, source: source.name, key, each, columns, inferred: table.columns === null, query, relation };
 }

@@ -151,8 +151,7 @@ async function stageTable(
 ): Promise<StagedTable> {
   const { name, key, each, query, relation } = table;
   const dialect = source.type === 'csv' ? 'csv' : 'json';
-  const columns =
-    table.columns ??
-    requireColumns(inferColumns(await sampleTable(source, table, inputs), dialect), source, table);
+  const found = table.columns ?? inferColumns(await sampleTable(source, table, inputs), dialect);
+  const columns = requireColumns(found, source, table);
   return { name, source: source.name, key, each, columns, inferred: table.columns === null, query, relation };
 }
