@@ -147,6 +147,12 @@ describe('compilePipeline', () => {
       'pipeline.yml:21',
       "'records' has no meaning",
     ],
+    [
+      'a name that would be lost',
+      GOOD.replace('channel:', '__proto__:'),
+      'pipeline.yml:11',
+      "'__proto__' cannot be",
+    ],
     ['broken YAML', GOOD.replace('sources:', 'sources: ['), 'pipeline.yml:', 'Not valid YAML'],
     [
       'a name with a dash',

@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument, type Document } from 'yaml';
+import { LineCounter, parseDocument, visit, type Document } from 'yaml';
 import type { z } from 'zod';
 
 import { fail } from '../core/errors.ts';
@@ -29,10 +29,25 @@ export function parsePipelineFile(text: string, name: string): LocatedPipelineFi
       where: `${name}:${lines.linePos(broken.pos[0]).line}`,
     });
   }
+  refuseLostName(document, (offset) => `${name}:${lines.linePos(offset).line}`);
   const locate = (path: Path) => `${name}:${lineOf(document, lines, path)}`;
   const parsed = pipelineFileSchema.safeParse(document.toJS());
   if (!parsed.success) throw describeIssue(parsed.error, document.toJS(), locate);
   return { file: parsed.data, locate };
+}
+
+/** The one name that an object of JavaScript would lose without a word. */
+function refuseLostName(document: Document, place: (offset: number) => string): void {
+  visit(document, {
+    Pair(_, { key }) {
+      if ((key as { value?: unknown } | null)?.value !== '__proto__') return;
+      throw fail('pipeline_invalid', {
+        message: "'__proto__' cannot be the name of anything.",
+        where: place(rangeStart(key) ?? 0),
+        hint: 'Give it another name, and say where its value comes from with `from: __proto__`.',
+      });
+    },
+  });
 }
 
 function lineOf(document: Document, lines: LineCounter, path: Path): number {
