@@ -12,7 +12,8 @@ import { parseArgs } from 'node:util';
 
 import { openFolderBucket } from '@millrace/shared/adapters/bucket-folder';
 import { connectQueue } from '@millrace/shared/adapters/bullmq-queue';
-import { deployFolder, requestRun } from '@millrace/shared/runtime/request-run';
+import { deployFolder } from '@millrace/shared/runtime/deploy';
+import { requestRun } from '@millrace/shared/runtime/request-run';
 import { createRunStore } from '@millrace/shared/runtime/run-store';
 import { startTestRedis } from '@millrace/shared/testing/with-redis';
 import { generateStorefront } from 'millrace/dist/demo/storefront-generator.js';

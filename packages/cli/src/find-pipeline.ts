@@ -9,7 +9,7 @@ import { fail } from '@millrace/shared/core/errors';
 import { didYouMean } from '@millrace/shared/core/nearest-name';
 import type { Bucket } from '@millrace/shared/ports/bucket';
 import type { Config } from '@millrace/shared/runtime/config';
-import { deployFolder, type Deployed } from '@millrace/shared/runtime/request-run';
+import { deployFolder, findDeployed, type Deployed } from '@millrace/shared/runtime/deploy';
 import { createRunStore } from '@millrace/shared/runtime/run-store';
 
 import { openLocalBucket } from './local-bucket.ts';
@@ -31,7 +31,7 @@ async function findPipeline(given: string, config: Config): Promise<Found> {
   if (existsSync(path.join(named, PIPELINE_FILE))) return { folder: named };
   // Asking must not make a bucket where there is none.
   const bucket = existsSync(config.bucket) ? await openLocalBucket(config) : null;
-  const deployed = bucket === null ? null : await readDeployed(given, bucket);
+  const deployed = bucket === null || !isName(given) ? null : await findDeployed(bucket, given);
   if (bucket !== null && deployed !== null) return { deployed, bucket };
   // What is there gets the error that says what is wrong with it.
   if (existsSync(given)) return { folder };
@@ -53,12 +53,9 @@ export async function readPipeline(given: string, config: Config): Promise<Bundl
   return createRunStore(found.bucket).bundle(found.deployed.pipeline, found.deployed.bundle);
 }
 
-async function readDeployed(pipeline: string, bucket: Bucket): Promise<Deployed | null> {
-  if (!/^\w+$/.test(pipeline)) return null;
-  const content = await bucket.read(bucketLayout.deployed(pipeline));
-  if (content === null) return null;
-  const { bundle } = JSON.parse(new TextDecoder().decode(content)) as { bundle: string };
-  return { pipeline, bundle };
+/** A path is not to be looked up in the bucket, where it would be a key. */
+function isName(given: string): boolean {
+  return /^\w+$/.test(given);
 }
 
 async function noSuchFolder(folder: string): Promise<Error> {

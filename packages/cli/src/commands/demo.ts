@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
 import type { Config } from '@millrace/shared/runtime/config';
-import { deployFolder } from '@millrace/shared/runtime/request-run';
+import { deployFolder } from '@millrace/shared/runtime/deploy';
 import { LOADED_AT_COLUMN, RUN_COLUMN, latestViewName } from '@millrace/shared/core/ledger-schema';
 import { quoteIdentifier } from '@millrace/shared/core/sql-text';
 

@@ -1,7 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-import { readPipelineFolder } from '../adapters/pipeline-folder.ts';
-import { compilePipeline } from '../contracts/compile-pipeline.ts';
 import { writeJson } from '../contracts/read-json.ts';
 import { readRequest } from '../contracts/run-files.ts';
 import { bucketLayout, jobId } from '../core/bucket-layout.ts';
@@ -9,29 +7,7 @@ import { fail } from '../core/errors.ts';
 import { makeRunId, type RunRequest } from '../core/run.ts';
 import type { Bucket } from '../ports/bucket.ts';
 import type { Job, TaskQueue } from '../ports/queue.ts';
-
-export interface Deployed {
-  readonly pipeline: string;
-  /** sha256 of the folder's content, hex. */
-  readonly bundle: string;
-}
-
-/**
- * Keeps a pipeline folder in the bucket by content hash, so that workers need no copy of it and edits do not reach
- * runs that have begun. Doing it again with the same content changes nothing.
- */
-export async function deployFolder(bucket: Bucket, folder: string): Promise<Deployed> {
-  const bundle = await readPipelineFolder(folder);
-  compilePipeline(bundle);
-  const content = writeJson(bundle);
-  const hash = createHash('sha256').update(content).digest('hex');
-  await bucket.createIfAbsent(bucketLayout.bundle(bundle.pipeline, hash), content);
-  await bucket.replace(
-    bucketLayout.deployed(bundle.pipeline),
-    writeJson({ v: 1, bundle: hash, baseDir: bundle.baseDir }),
-  );
-  return { pipeline: bundle.pipeline, bundle: hash };
-}
+import type { Deployed } from './deploy.ts';
 
 export interface RunWish extends Deployed {
   readonly trigger: RunRequest['trigger'];

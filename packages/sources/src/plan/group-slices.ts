@@ -1,3 +1,5 @@
+import type { Partition } from '@millrace/shared/core/build-tasks';
+import type { Source } from '@millrace/shared/core/pipeline';
 import type { FileSlice } from '@millrace/shared/core/task';
 
 /** A slice with the work it stands for, in bytes as they are on disk. */
@@ -13,10 +15,7 @@ export interface WeighedSlice {
 export const PARTITION_BYTES = 32 * 1024 * 1024;
 
 /** Puts consecutive slices together until a partition is full: a hundred thousand small files are not as many tasks. */
-export function groupSlices(
-  slices: readonly WeighedSlice[],
-  targetBytes: number = PARTITION_BYTES,
-): FileSlice[][] {
+function groupSlices(slices: readonly WeighedSlice[], targetBytes: number = PARTITION_BYTES): FileSlice[][] {
   const groups: FileSlice[][] = [];
   let filled = Number.POSITIVE_INFINITY;
   for (const { slice, bytes } of slices) {
@@ -28,4 +27,14 @@ export function groupSlices(
     filled += bytes;
   }
   return groups;
+}
+
+/** The partitions of a source of which one read fills all tables. */
+export function filePartitions(source: Source, slices: readonly WeighedSlice[]): Partition[] {
+  return groupSlices(slices).map((group) => ({
+    source: source.name,
+    tables: source.tables.map((table) => table.name),
+    table: null,
+    read: { kind: 'files', slices: group },
+  }));
 }

@@ -29,9 +29,10 @@ export async function planRun(wish: PlanWish): Promise<Plan> {
   for (const source of pipeline.sources) {
     checkTimeFormats(source);
     const survey = await surveySource(source, bundle.baseDir, inputs.length);
-    inputs.push(...survey.inputs);
+    // One at a time: a source may have more files than a call may have arguments.
+    for (const input of survey.inputs) inputs.push(input);
+    for (const partition of survey.partitions) partitions.push(partition);
     tables.push(...survey.tables);
-    partitions.push(...survey.partitions);
   }
   const compiled = await compileModels({ models: pipeline.models, tables });
   const models = compiled.map(({ model }) => model);

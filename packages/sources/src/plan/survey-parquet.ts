@@ -6,7 +6,7 @@ import { statInput } from '../discover/open-input.ts';
 import { columnsFromParquet, type ParquetSchema } from '../infer/columns-from-parquet.ts';
 import { inferColumns } from '../infer/infer-columns.ts';
 import { describeParquet } from '../parquet/describe-parquet.ts';
-import { groupSlices } from './group-slices.ts';
+import { filePartitions } from './group-slices.ts';
 import { requireColumns } from './require-columns.ts';
 import { sampleTable } from './sample-table.ts';
 import type { SourceSurvey, SurveyedFile } from './source-survey.ts';
@@ -53,12 +53,7 @@ export async function surveyParquet(
   return {
     inputs,
     tables,
-    partitions: groupSlices(slices).map((group) => ({
-      source: source.name,
-      tables: source.tables.map((table) => table.name),
-      table: null,
-      read: { kind: 'files', slices: group },
-    })),
+    partitions: filePartitions(source, slices),
   };
 }
 

@@ -12,7 +12,7 @@ import { readBytes, statInput, type FileFacts } from '../discover/open-input.ts'
 import { inferColumns } from '../infer/infer-columns.ts';
 import { createJsonCutter } from '../json/cut-json.ts';
 import { detectJsonShape } from '../json/detect-json-shape.ts';
-import { groupSlices, PARTITION_BYTES, type WeighedSlice } from './group-slices.ts';
+import { filePartitions, PARTITION_BYTES, type WeighedSlice } from './group-slices.ts';
 import { requireColumns } from './require-columns.ts';
 import { sampleTable } from './sample-table.ts';
 import type { SourceSurvey, SurveyedFile } from './source-survey.ts';
@@ -45,12 +45,7 @@ export async function surveyText(
   return {
     inputs,
     tables,
-    partitions: groupSlices(slices).map((group) => ({
-      source: source.name,
-      tables: source.tables.map((table) => table.name),
-      table: null,
-      read: { kind: 'files', slices: group },
-    })),
+    partitions: filePartitions(source, slices),
   };
 }
 

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+
+import { readJson } from './read-json.ts';
+
+const deployedV1 = z.strictObject({
+  v: z.literal(1),
+  /** Content hash of the bundle that a run by name uses. */
+  bundle: z.string(),
+});
+
+/** Names the newest bundle of a pipeline. */
+type DeployedFile = z.infer<typeof deployedV1>;
+
+/** Reads `pipelines/<name>/deployed.json`. */
+export function readDeployedFile(content: Uint8Array, key: string): DeployedFile {
+  return readJson(deployedV1, 1, content, key);
+}

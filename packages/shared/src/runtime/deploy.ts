@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+
+import { readPipelineFolder } from '../adapters/pipeline-folder.ts';
+import type { Bundle } from '../contracts/bundle-v1.ts';
+import { compilePipeline } from '../contracts/compile-pipeline.ts';
+import { readDeployedFile } from '../contracts/deployed-v1.ts';
+import { writeJson } from '../contracts/read-json.ts';
+import { bucketLayout } from '../core/bucket-layout.ts';
+import type { Bucket } from '../ports/bucket.ts';
+
+export interface Deployed {
+  readonly pipeline: string;
+  /** sha256 of the folder's content, hex. */
+  readonly bundle: string;
+}
+
+/** The name that a bundle's content gives it, hex. */
+export function bundleHash(bundle: Bundle): string {
+  return createHash('sha256').update(writeJson(bundle)).digest('hex');
+}
+
+/**
+ * Keeps a pipeline folder in the bucket by content hash, so that workers need no copy of it and edits do not reach
+ * runs that have begun. Doing it again with the same content changes nothing.
+ */
+export async function deployFolder(bucket: Bucket, folder: string): Promise<Deployed> {
+  const bundle = await readPipelineFolder(folder);
+  compilePipeline(bundle);
+  const { pipeline } = bundle;
+  const hash = bundleHash(bundle);
+  await bucket.createIfAbsent(bucketLayout.bundle(pipeline, hash), writeJson(bundle));
+  await bucket.replace(bucketLayout.deployed(pipeline), writeJson({ v: 1, bundle: hash }));
+  return { pipeline, bundle: hash };
+}
+
+/** What a run of this name would use, or null when nothing of that name was deployed. */
+export async function findDeployed(bucket: Bucket, pipeline: string): Promise<Deployed | null> {
+  const key = bucketLayout.deployed(pipeline);
+  const content = await bucket.read(key);
+  return content === null ? null : { pipeline, bundle: readDeployedFile(content, key).bundle };
+}
