@@ -31,6 +31,7 @@ const ENGINE = { memoryLimitBytes: 1024 * 1024 * 1024, threads: 2, spillDir: nul
 export function openFilesReader(root: string, format: Format): DestinationReader {
   return {
     tables: async () => tableInfos(await readPublishedRuns(root)),
+    find: async () => null,
     query: (sql, { maxRows }) => query(root, format, sql, maxRows),
     runs: async (limit) => {
       const details = await readHistory(root);

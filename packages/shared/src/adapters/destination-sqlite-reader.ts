@@ -7,6 +7,7 @@ import { fail, isMillraceError } from '../core/errors.ts';
 import { LEDGER_VERSION } from '../core/ledger-schema.ts';
 import { beginsAsQuery, exactNumber } from '../core/query-text.ts';
 import type { RunRecord } from '../core/run-record.ts';
+import type { FoundTable } from '../core/table-change.ts';
 import { quoteIdentifier } from '../core/sql-text.ts';
 import type {
   DestinationReader,
@@ -17,6 +18,7 @@ import type {
 } from '../ports/destination-reader.ts';
 import { notAQuery, nothingPublished, queryFailed } from './destination-query-error.ts';
 import { explainSqliteError } from './destination-sqlite-error.ts';
+import { findKind, findTable } from './destination-sqlite-table.ts';
 import { readRun, readRuns } from './destination-sqlite-runs.ts';
 
 /** A load holds the write lock only; readers of WAL wait for nothing but the recovery after a crash. */
@@ -53,6 +55,13 @@ export function openSqliteReader(path: string): DestinationReader {
 
   return {
     tables: () => read<PublishedTableInfo[]>([], readTables),
+    find: async (table) => {
+      try {
+        return findIn(open(), table);
+      } catch (error) {
+        throw explainSqliteError(error, path);
+      }
+    },
     runs: (limit) => read<RunRecord[]>([], (ledger) => readRuns(ledger, limit)),
     run: (run) => read<RunDetail | null>(null, (ledger) => readRun(ledger, run)),
     query: async (sql, { maxRows }) => {
@@ -69,6 +78,12 @@ export function openSqliteReader(path: string): DestinationReader {
       db = null;
     },
   };
+}
+
+/** In a database without a ledger nothing is millrace's. */
+function findIn(db: Database.Database | null, table: string): FoundTable {
+  if (db === null) return { kind: null, columns: [], owner: null };
+  return hasLedger(db) ? findTable(db, table) : { kind: findKind(db, table), columns: [], owner: null };
 }
 
 function hasLedger(db: Database.Database): boolean {

@@ -1,10 +1,16 @@
 import type { ColumnSchema } from '../core/batch.ts';
+import type { FoundTable } from '../core/table-change.ts';
 import type { InputRecord, RunRecord } from '../core/run-record.ts';
 
 /** What has been published in a destination, to be read and not changed. */
 export interface DestinationReader {
   /** The published tables by name; none when nothing has been published yet. */
   tables(): Promise<PublishedTableInfo[]>;
+  /**
+   * What is under the name of a table, whoever made it; a kind of null means nothing. Null for a destination whose
+   * tables are made anew by every run.
+   */
+  find(table: string): Promise<FoundTable | null>;
   /**
    * Runs one SELECT. Throws `query_failed` with the engine's message, for another kind of statement, and when
    * nothing has been published that could be asked.

@@ -1,12 +1,13 @@
+import { findKind, findTable } from '@millrace/shared/adapters/destination-sqlite-table';
 import { LEDGER_PREFIX, latestViewName } from '@millrace/shared/core/ledger-schema';
 import { fail } from '@millrace/shared/core/errors';
 import { formatDisposition } from '@millrace/shared/core/run-record';
 import { quoteIdentifier } from '@millrace/shared/core/sql-text';
+import { decideTableChange, type WantedTable } from '@millrace/shared/core/table-change';
 import type { ColumnSchema } from '@millrace/shared/core/batch';
 import type { Database } from 'better-sqlite3';
 
-import { addColumn, APPEND_COLUMNS, createLatestView, createTable } from '../core/sqlite-statements.ts';
-import { decideTableChange, type FoundTable, type WantedTable } from '../core/table-change.ts';
+import { addColumn, createLatestView, createTable } from '../core/sqlite-statements.ts';
 
 export interface FittedTable {
   /** Columns of the table that the model's rows do not have. */
@@ -55,32 +56,6 @@ export function fitTable(db: Database, wanted: WantedTable): FittedTable {
 function dropLeftoverView(db: Database, table: string): void {
   const view = latestViewName(table);
   if (findKind(db, view) === 'view') db.exec(`DROP VIEW ${quoteIdentifier(view)}`);
-}
-
-function findTable(db: Database, table: string): FoundTable {
-  const kind = findKind(db, table);
-  const columns = db
-    .prepare<[string], { name: string; declared: string }>(
-      'SELECT name, type AS declared FROM pragma_table_info(?)',
-    )
-    .all(table);
-  const added = new Set(APPEND_COLUMNS.map((column) => column.name));
-  const owner = db
-    .prepare<[string], { pipeline: string; disposition: string }>(
-      'SELECT pipeline, disposition FROM _millrace_tables WHERE table_name = ?',
-    )
-    .get(table);
-  return { kind, columns: columns.filter((column) => !added.has(column.name)), owner: owner ?? null };
-}
-
-function findKind(db: Database, name: string): FoundTable['kind'] {
-  const found = db
-    .prepare<[string], NonNullable<FoundTable['kind']>>(
-      'SELECT type FROM sqlite_schema WHERE name = ? COLLATE NOCASE',
-    )
-    .pluck()
-    .get(name);
-  return found ?? null;
 }
 
 /** The view names its columns, because `*` would be what it was when SQLite read the view. */

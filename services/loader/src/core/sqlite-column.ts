@@ -1,8 +1,16 @@
 import type { ColumnSchema } from '@millrace/shared/core/batch';
 import { fail } from '@millrace/shared/core/errors';
+import { sqliteType } from '@millrace/shared/core/sqlite-type';
 
 import { checkColumnNames, type ColumnOrigin } from './column-names.ts';
-import { decimalValue, doubleValue, unsignedInteger, shortYear, type Convert } from './sqlite-value.ts';
+import {
+  decimalValue,
+  doubleValue,
+  shortYear,
+  unsignedInteger,
+  type Convert,
+  type ValuePlace,
+} from './sqlite-value.ts';
 
 /** How a column of a model becomes a column of SQLite. docs/types.md is this table in prose. */
 export interface SqliteColumn {
@@ -13,55 +21,40 @@ export interface SqliteColumn {
   readonly convert: Convert | null;
 }
 
-type Storage = Omit<SqliteColumn, 'name'>;
-
 /** Throws `model_invalid` for names, and `value_not_storable` for a type, that SQLite cannot have. */
 export function sqliteColumns(columns: readonly ColumnSchema[], origin: ColumnOrigin): SqliteColumn[] {
   checkColumnNames(columns, origin);
-  return columns.map((column) => ({ name: column.name, ...storage(column, origin) }));
+  return columns.map(({ name, type }) => {
+    const declared = sqliteType(type);
+    if (declared === null) throw notStorable(name, type, origin);
+    return { name, declared, convert: converter(type, { ...origin, column: name }) };
+  });
 }
 
-/** Of the types that models are stored in. */
-function storage({ name, type }: ColumnSchema, origin: ColumnOrigin): Storage {
-  const place = { ...origin, column: name };
-  const decimal = /^DECIMAL\((\d+),\s*(\d+)\)$/.exec(type);
-  if (decimal !== null)
-    return { declared: `DECIMAL(${decimal[1]},${decimal[2]})`, convert: decimalValue(place) };
-  if (type.endsWith(']') || /^(STRUCT|MAP)\(/.test(type)) return { declared: 'TEXT', convert: null };
-  switch (type.replace(/\(.*$/, '')) {
-    case 'TINYINT':
-    case 'SMALLINT':
-    case 'INTEGER':
-    case 'BIGINT':
-    case 'UTINYINT':
-    case 'USMALLINT':
-    case 'UINTEGER':
-      return { declared: 'INTEGER', convert: null };
+function converter(type: string, place: ValuePlace): Convert | null {
+  if (/^DECIMAL\(\d+,\s*\d+\)$/.test(type)) return decimalValue(place);
+  switch (type) {
     case 'UBIGINT':
-      return { declared: 'INTEGER', convert: unsignedInteger(place) };
+      return unsignedInteger(place);
     case 'FLOAT':
     case 'DOUBLE':
-      return { declared: 'REAL', convert: doubleValue(place) };
+      return doubleValue(place);
     case 'BOOLEAN':
-      return { declared: 'BOOLEAN', convert: (value) => (value === true ? 1 : 0) };
+      return (value) => (value === true ? 1 : 0);
     case 'DATE':
-      return { declared: 'DATE', convert: shortYear(place) };
     case 'TIMESTAMP':
     case 'TIMESTAMP_NS':
     case 'TIMESTAMP WITH TIME ZONE':
-      return { declared: 'TIMESTAMP', convert: shortYear(place) };
-    case 'VARCHAR':
-    case 'JSON':
-    case 'UUID':
-    case 'TIME':
-      return { declared: 'TEXT', convert: null };
-    case 'BLOB':
-      return { declared: 'BLOB', convert: null };
+      return shortYear(place);
     default:
-      throw fail('value_not_storable', {
-        message: `Column '${name}' of model '${origin.table}' has the type ${type}, which SQLite cannot keep.`,
-        where: origin.file,
-        hint: `Cast it in the model, for example CAST(${name} AS VARCHAR).`,
-      });
+      return null;
   }
+}
+
+function notStorable(column: string, type: string, origin: ColumnOrigin): Error {
+  return fail('value_not_storable', {
+    message: `Column '${column}' of model '${origin.table}' has the type ${type}, which SQLite cannot keep.`,
+    where: origin.file,
+    hint: `Cast it in the model, for example CAST(${column} AS VARCHAR).`,
+  });
 }

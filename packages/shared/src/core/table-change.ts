@@ -1,15 +1,19 @@
-import { fail } from '@millrace/shared/core/errors';
-import type { Disposition } from '@millrace/shared/core/pipeline';
-import { formatDisposition } from '@millrace/shared/core/run-record';
+import { fail } from './errors.ts';
+import type { Disposition } from './pipeline.ts';
+import { formatDisposition } from './run-record.ts';
 
-import type { SqliteColumn } from './sqlite-column.ts';
+/** A column as SQLite declares it. */
+export interface DeclaredColumn {
+  readonly name: string;
+  readonly declared: string;
+}
 
 /** What the destination has under a table's name. */
 export interface FoundTable {
   /** Null when there is nothing of that name. */
   readonly kind: 'table' | 'view' | 'index' | 'trigger' | null;
   /** As declared in SQLite. */
-  readonly columns: readonly { readonly name: string; readonly declared: string }[];
+  readonly columns: readonly DeclaredColumn[];
   /** What millrace wrote down when it made the table; null when it did not make it. */
   readonly owner: { readonly pipeline: string; readonly disposition: string } | null;
 }
@@ -21,7 +25,7 @@ export interface WantedTable {
   readonly database: string;
   readonly pipeline: string;
   readonly disposition: Disposition;
-  readonly columns: readonly SqliteColumn[];
+  readonly columns: readonly DeclaredColumn[];
 }
 
 export type TableChange =
@@ -29,7 +33,7 @@ export type TableChange =
   /** Drop and create: all rows are replaced anyway, and the columns are others. */
   | { readonly kind: 'recreate' }
   /** `absent`: columns of the table that the model does not have any more; null for new rows. */
-  | { readonly kind: 'widen'; readonly add: readonly SqliteColumn[]; readonly absent: readonly string[] };
+  | { readonly kind: 'widen'; readonly add: readonly DeclaredColumn[]; readonly absent: readonly string[] };
 
 /** How to make the table fit the model's rows. Throws `destination_conflict` when that would change what is not ours. */
 export function decideTableChange(found: FoundTable, wanted: WantedTable): TableChange {
@@ -92,7 +96,7 @@ function baseType(declared: string): string {
   return declared.toUpperCase().replace(/\(.*$/, '').trim();
 }
 
-function typeChanged(wanted: WantedTable, column: SqliteColumn, declared: string): Error {
+function typeChanged(wanted: WantedTable, column: DeclaredColumn, declared: string): Error {
   return conflict(
     wanted,
     `Column '${column.name}' of table '${wanted.table}' is ${declared === '' ? 'untyped' : declared}, and the model now makes ${column.declared}.`,

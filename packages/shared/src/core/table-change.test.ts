@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { decideTableChange, type FoundTable, type WantedTable } from './table-change.ts';
 
 const columns = (declared: Record<string, string>) =>
-  Object.entries(declared).map(([name, type]) => ({ name, declared: type, convert: null }));
+  Object.entries(declared).map(([name, type]) => ({ name, declared: type }));
 
 const wanted = (declared: Record<string, string>, rest: Partial<WantedTable> = {}): WantedTable => ({
   table: 'sales',
