@@ -1,5 +1,6 @@
 import path from 'node:path';
 
+import { DEFAULT_DECODING } from '@millrace/shared/core/decoding';
 import { fail, isMillraceError } from '@millrace/shared/core/errors';
 import { LEDGER_PREFIX } from '@millrace/shared/core/ledger-schema';
 import type { Source, SourceType, TableDeclaration } from '@millrace/shared/core/pipeline';
@@ -146,5 +147,15 @@ function declare(table: TableDraft): TableDeclaration {
 
 function sourceOf(type: SourceType, file: string, tables: readonly TableDeclaration[]): Source {
   const csv = type === 'csv' ? { delimiter: null, quote: '"', header: true, nulls: [] } : null;
-  return { name: 'init', type, path: file, records: null, csv, allowEmpty: false, tables };
+  return {
+    name: 'init',
+    type,
+    path: file,
+    records: null,
+    csv,
+    decoding: DEFAULT_DECODING,
+    allowEmpty: false,
+    followSymlinks: false,
+    tables,
+  };
 }

@@ -1,3 +1,4 @@
+import { DEFAULT_DECODING } from '../core/decoding.ts';
 import type { Source } from '../core/pipeline.ts';
 import { compileTable, recordPath } from './compile-table.ts';
 import { invalid, located, type Locate, type Path } from './locate.ts';
@@ -33,14 +34,21 @@ export function compileSource(name: string, source: SourceFile, locate: Locate):
             nulls: source.nulls ?? [],
           }
         : null,
+    decoding: {
+      encoding: source.encoding ?? DEFAULT_DECODING.encoding,
+      maxBytes: source.file_limits?.max_bytes ?? DEFAULT_DECODING.maxBytes,
+      maxRatio: source.file_limits?.max_ratio ?? DEFAULT_DECODING.maxRatio,
+    },
     allowEmpty: source.allow_empty ?? false,
+    followSymlinks: source.follow_symlinks ?? false,
     tables,
   };
 }
 
+const KEYS_OF_TEXT = ['encoding', 'file_limits'] as const;
 const KEYS_OF_TYPE: Record<SourceFile['type'], readonly (keyof SourceFile)[]> = {
-  json: ['records'],
-  csv: ['delimiter', 'quote', 'header', 'nulls'],
+  json: ['records', ...KEYS_OF_TEXT],
+  csv: ['delimiter', 'quote', 'header', 'nulls', ...KEYS_OF_TEXT],
   sqlite: [],
   parquet: [],
 };

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { ENCODINGS } from '../core/decoding.ts';
+
 /**
  * The form of `pipeline.yml`, as a person writes it. What it means (paths, types, defaults that depend on other
  * keys) is worked out in `compile-pipeline.ts`.
@@ -77,6 +79,29 @@ const sourceSchema = z.strictObject({
     .array(z.string())
     .optional()
     .meta({ description: 'CSV: unquoted values that mean null, besides the empty one.' }),
+  encoding: z
+    .enum(ENCODINGS)
+    .optional()
+    .meta({ description: 'JSON, CSV: how the text is written in bytes. Default utf-8.' }),
+  file_limits: z
+    .strictObject({
+      max_bytes: z
+        .number()
+        .int()
+        .min(1)
+        .optional()
+        .meta({ description: 'Bytes of one file, decompressed. Default 256 GiB.' }),
+      max_ratio: z
+        .number()
+        .min(1)
+        .optional()
+        .meta({ description: 'Decompressed ÷ stored bytes, from 64 MiB on. Default 200.' }),
+    })
+    .optional()
+    .meta({ description: 'JSON, CSV: a file beyond fails the run.' }),
+  follow_symlinks: z.boolean().optional().meta({
+    description: 'Whether links in a folder or glob may lead to files outside of it. Default false.',
+  }),
   allow_empty: z
     .boolean()
     .optional()

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { SIMPLE_TYPES, type ColumnType } from '../core/column-type.ts';
+import { DEFAULT_DECODING, ENCODINGS, type Decoding } from '../core/decoding.ts';
 import type { Column, Destination, Disposition } from '../core/pipeline.ts';
 import { SOURCE_TYPES } from '../core/pipeline.ts';
 import type { InputLayout, Plan } from '../core/plan.ts';
@@ -31,6 +32,12 @@ const csvOptions = z.strictObject({
   header: z.boolean(),
   nulls: z.array(z.string()),
 });
+
+const decoding = z.strictObject({
+  encoding: z.enum(ENCODINGS),
+  maxBytes: count,
+  maxRatio: z.number(),
+}) satisfies z.ZodType<Decoding>;
 
 const layout = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('json'), shape: z.enum(['lines', 'array', 'document', 'values']) }),
@@ -112,6 +119,7 @@ const planV1 = z.strictObject({
       type: z.enum(SOURCE_TYPES),
       records: steps.nullable(),
       csv: csvOptions.nullable(),
+      decoding: decoding.default(DEFAULT_DECODING),
     }),
   ),
   tables: z.array(

@@ -1,4 +1,5 @@
 import type { ColumnType } from './column-type.ts';
+import type { Decoding } from './decoding.ts';
 import type { ValuePath } from './value-path.ts';
 
 /** A pipeline as its folder declares it: checked and with defaults filled in, not yet looked at any data. */
@@ -29,8 +30,11 @@ export interface Source {
   readonly records: readonly (string | number)[] | null;
   /** Null for sources that are not CSV. */
   readonly csv: CsvOptions | null;
+  readonly decoding: Decoding;
   /** Whether no matching file, or an empty one, is fine. */
   readonly allowEmpty: boolean;
+  /** Whether links met in a folder or glob may lead out of it. */
+  readonly followSymlinks: boolean;
   readonly tables: readonly TableDeclaration[];
 }
 

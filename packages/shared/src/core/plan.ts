@@ -1,3 +1,4 @@
+import type { Decoding } from './decoding.ts';
 import type { Column, CsvOptions, Destination, Disposition, RejectLimit, SourceType } from './pipeline.ts';
 import type { Task } from './task.ts';
 
@@ -31,6 +32,7 @@ export interface PlannedSource {
   readonly type: SourceType;
   readonly records: readonly (string | number)[] | null;
   readonly csv: CsvOptions | null;
+  readonly decoding: Decoding;
 }
 
 /** A file as it was found at planning; a file that differs at reading is `source_changed`. */

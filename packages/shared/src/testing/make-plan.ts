@@ -1,3 +1,4 @@
+import { DEFAULT_DECODING } from '../core/decoding.ts';
 import type { Manifest } from '../core/manifest.ts';
 import type { Plan } from '../core/plan.ts';
 import { buildTasks } from '../core/build-tasks.ts';
@@ -72,7 +73,7 @@ export function makePlan(changes: Partial<Plan> = {}): Plan {
       input('customers', 'customers.json'),
     ],
     sources: ['orders', 'customers'].map(
-      (name) => ({ name, type: 'json', records: null, csv: null }) as const,
+      (name) => ({ name, type: 'json', records: null, csv: null, decoding: DEFAULT_DECODING }) as const,
     ),
     tables: [table('orders'), table('customers')],
     models,

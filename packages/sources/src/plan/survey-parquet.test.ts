@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import { openEngine } from '@millrace/shared/adapters/duckdb';
 import { formatColumnType } from '@millrace/shared/core/column-type';
+import { DEFAULT_DECODING } from '@millrace/shared/core/decoding';
 import type { Source } from '@millrace/shared/core/pipeline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -31,7 +32,9 @@ async function inferred(each: readonly string[] | null = null): Promise<string[]
     path: '.',
     records: null,
     csv: null,
+    decoding: DEFAULT_DECODING,
     allowEmpty: false,
+    followSymlinks: false,
     tables: [table],
   };
   const { tables } = await surveySource(source, folder, 0);

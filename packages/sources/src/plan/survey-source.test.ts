@@ -5,6 +5,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import { formatColumnType } from '@millrace/shared/core/column-type';
+import { DEFAULT_DECODING } from '@millrace/shared/core/decoding';
 import type { Source } from '@millrace/shared/core/pipeline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -29,7 +30,9 @@ function source(changes: Partial<Source>): Source {
     path: '.',
     records: null,
     csv: null,
+    decoding: DEFAULT_DECODING,
     allowEmpty: false,
+    followSymlinks: false,
     tables: [table],
     ...changes,
   };
