@@ -60,7 +60,7 @@ function makePlan(destinations: readonly Destination[]): Plan {
     codeVersion: '0.1.0',
     plannedAt: '2026-11-22T06:00:01.000Z',
     batch: { rows: 100, bytes: 1000 },
-    rejects: { maxRows: null, maxRatio: null },
+    rejects: { maxRows: null, maxRatio: null, sources: [] },
     inputs: [
       {
         source: 'orders',
@@ -68,6 +68,10 @@ function makePlan(destinations: readonly Destination[]): Plan {
         name: 'orders.json',
         sizeBytes: 10,
         modifiedMs: 1_795_000_000_000,
+        changedMs: 1_795_000_000_000,
+        inode: '1',
+        hashedAt: '2026-11-22T06:00:01.000Z',
+        inUse: false,
         sha256: 'a'.repeat(64),
         compression: 'none',
         layout: { kind: 'json', shape: 'lines' },
@@ -104,6 +108,8 @@ const read: Manifest = {
   extracted: {
     files: [{ input: 0, seen: 4, accepted: 3, rejected: 1, blank: 0 }],
     rejects: { records: 1, byReason: { type_mismatch: 1 }, batches: [] },
+    fingerprint: null,
+    reused: null,
   },
 };
 

@@ -85,6 +85,24 @@ describe('compilePipeline', () => {
     expect(pipeline.models.map((model) => model.load?.kind)).toEqual(['append', 'merge']);
   });
 
+  it('takes limits of rejects for the run and for a source, and has a default for sources without either', () => {
+    const none = GOOD.replace('rejects: { max_ratio: 0.01 }\n', '');
+    const own = (text: string) => text.replace('  shop:\n', '  shop:\n    rejects: { max_rows: 2 }\n');
+    const shop = { source: 'shop', maxRows: 2, maxRatio: null, byDefault: false };
+    const limit = { maxRows: null, maxRatio: 0.05, byDefault: true };
+    expect(compile(GOOD).rejects.sources).toEqual([]);
+    expect(compile(own(GOOD)).rejects.sources).toEqual([shop]);
+    expect(compile(none).rejects).toEqual({
+      maxRows: null,
+      maxRatio: null,
+      sources: [
+        { source: 'orders', ...limit },
+        { source: 'shop', ...limit },
+      ],
+    });
+    expect(compile(own(none)).rejects.sources).toEqual([{ source: 'orders', ...limit }, shop]);
+  });
+
   it.each([
     [
       'a misspelt key',

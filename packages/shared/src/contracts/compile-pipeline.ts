@@ -3,6 +3,7 @@ import { didYouMean } from '../core/nearest-name.ts';
 import type { Destination, Disposition, ModelDeclaration, Pipeline, Source } from '../core/pipeline.ts';
 import { resolvePath } from '../core/resolve-path.ts';
 import type { Bundle } from './bundle-v1.ts';
+import { compileRejectLimits } from './compile-reject-limits.ts';
 import { compileSource } from './compile-source.ts';
 import { invalid, type Locate, type Path } from './locate.ts';
 import { parsePipelineFile } from './parse-pipeline-file.ts';
@@ -28,7 +29,7 @@ export function compilePipeline(bundle: Bundle): Pipeline {
     sources,
     models,
     batch: { rows: file.batch?.rows ?? DEFAULT_BATCH.rows, bytes: file.batch?.bytes ?? DEFAULT_BATCH.bytes },
-    rejects: { maxRows: file.rejects?.max_rows ?? null, maxRatio: file.rejects?.max_ratio ?? null },
+    rejects: compileRejectLimits(file),
     destinations,
   };
 }

@@ -1,8 +1,37 @@
 import { z } from 'zod';
 
 import { ERROR_KINDS, type ErrorCode } from '../core/errors.ts';
+import type { RejectReport } from '../core/reject-report.ts';
+import { REJECT_REASONS } from '../core/reject.ts';
 import type { RunFailure, RunRequest } from '../core/run.ts';
+import { batchReference } from './manifest-v1.ts';
 import { readJson } from './read-json.ts';
+import { REJECT_REASONS } from '../core/reject.ts';
+import type { ReplayRequest } from '../core/replay.ts';
+
+const count = z.number().int().min(0);
+
+const replay = z.strictObject({
+  root: z.string(),
+  sequence: z.number().int().min(1),
+  reasons: z.array(z.enum(REJECT_REASONS)).nullable(),
+  sources: z.array(z.string()).nullable(),
+  after: z.array(z.string()),
+  mended: z
+    .strictObject({
+      groups: z.array(
+        z.strictObject({
+          source: z.string(),
+          table: z.string().nullable(),
+          batches: z.array(batchReference),
+        }),
+      ),
+      taken: z.array(
+        z.strictObject({ run: z.string(), task: z.string(), reason: z.enum(REJECT_REASONS), records: count }),
+      ),
+    })
+    .nullable(),
+}) satisfies z.ZodType<ReplayRequest>;
 
 const requestV1 = z.strictObject({
   v: z.literal(1),
@@ -12,7 +41,32 @@ const requestV1 = z.strictObject({
   requestedAt: z.string(),
   trigger: z.enum(['cli', 'demo']),
   key: z.string().nullable(),
+  replay: replay.nullable().default(null),
+  full: z.boolean().default(false),
 }) satisfies z.ZodType<RunRequest>;
+
+const count = z.number().int().min(0);
+const sourceRejects = { source: z.string(), seen: count, rejected: count };
+
+const rejectReport = z.strictObject({
+  seen: count,
+  rejected: count,
+  byReason: z.array(z.strictObject({ reason: z.enum(REJECT_REASONS), records: count })),
+  sources: z.array(z.strictObject(sourceRejects)),
+  files: z.array(z.strictObject({ ...sourceRejects, file: z.string() })),
+  filesWithRejects: count,
+  examples: z.array(
+    z.strictObject({
+      reason: z.enum(REJECT_REASONS),
+      source: z.string(),
+      file: z.string(),
+      line: count.nullable(),
+      recordNumber: count,
+      byteOffset: count.nullable(),
+      message: z.string(),
+    }),
+  ),
+}) satisfies z.ZodType<RejectReport>;
 
 const failureV1 = z.strictObject({
   v: z.literal(1),
@@ -26,13 +80,14 @@ const failureV1 = z.strictObject({
     message: z.string(),
     where: z.string().nullable(),
     hint: z.string().nullable(),
+    rejects: rejectReport.optional(),
   }),
   attempts: z.number().int(),
   worker: z.string(),
   failedAt: z.string(),
 }) satisfies z.ZodType<RunFailure>;
 
-/** Reads `runs/<run>/request.json`. */
+/** Reads `runs/<run>/request.json`, and the claims of run keys and replays, which hold the same. */
 export function readRequest(content: Uint8Array, key: string): RunRequest {
   return readJson(requestV1, 1, content, key);
 }

@@ -1,15 +1,16 @@
 import type { Message } from '../contracts/message.ts';
 import { extractImbalances } from '../core/conservation.ts';
-import { fail, type MillraceError } from '../core/errors.ts';
+import { fail } from '../core/errors.ts';
 import type { Manifest } from '../core/manifest.ts';
 import type { Plan } from '../core/plan.ts';
-import { rejectLimitExceeded } from '../core/reject-limit.ts';
 import type { Task } from '../core/task.ts';
 import type { Bucket } from '../ports/bucket.ts';
 import type { TaskQueue } from '../ports/queue.ts';
 import type { TaskHandler, TaskProgress } from '../ports/task-handler.ts';
 import { advanceRun } from './advance-run.ts';
+import { checkAfterExtract, requireFewRejects } from './check-reject-limits.ts';
 import type { Logger } from './logger.ts';
+import { rememberExtract } from './plan-memory.ts';
 import type { RunStore } from './run-store.ts';
 import { CODE_VERSION } from './version.ts';
 
@@ -49,6 +50,7 @@ export async function doTask(runner: TaskRunner, message: TaskReady): Promise<vo
       startedAt,
     });
     if (await runner.store.commitManifest(manifest)) {
+      await rememberExtract(runner.bucket, plan, manifest);
       logger.info(
         { durationMs: Date.parse(manifest.finishedAt) - Date.parse(startedAt), rows: countRows(manifest) },
         'done',
@@ -59,7 +61,7 @@ export async function doTask(runner: TaskRunner, message: TaskReady): Promise<vo
   } else {
     logger.info('already done');
   }
-  if (task.kind === 'extract') await checkRejectLimit(runner.store, plan);
+  if (task.kind === 'extract') await checkAfterExtract(runner.bucket, runner.store, plan, task.id);
   await advanceRun(runner.store, runner.queue, plan, task.id);
 }
 
@@ -94,8 +96,7 @@ async function attemptTask(runner: TaskRunner, plan: Plan, task: Task, current: 
   const inputs = await readInputs(runner.store, plan, task);
   if (task.kind === 'load') {
     // Asked again here: a crash between the last extract and its own check must not let a run through.
-    const exceeded = rejectLimitExceeded(plan, inputs.values());
-    if (exceeded !== null) throw exceeded;
+    await requireFewRejects(runner.bucket, plan, inputs);
   }
   const result = await runner.handle({
     plan,
@@ -139,16 +140,6 @@ async function readInputs(store: RunStore, plan: Plan, task: Task): Promise<Map<
     message: `Task '${task.id}' was enqueued before '${missing}', which it needs, was done.`,
     where: `run ${plan.run}`,
   });
-}
-
-async function checkRejectLimit(store: RunStore, plan: Plan): Promise<void> {
-  const { maxRows, maxRatio } = plan.rejects;
-  if (maxRows === null && maxRatio === null) return;
-  const extracts = plan.tasks.filter((task) => task.kind === 'extract').map((task) => task.id);
-  if (!(await store.areDone(plan.run, extracts))) return;
-  const manifests = await store.manifests(plan.run, extracts);
-  const exceeded: MillraceError | null = rejectLimitExceeded(plan, manifests.values());
-  if (exceeded !== null) throw exceeded;
 }
 
 function countRows(manifest: Manifest): number {
