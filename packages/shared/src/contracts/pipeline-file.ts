@@ -52,6 +52,26 @@ const tableSchema = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: 'SQLite: table or view to read. Default: the name of this table.' }),
+  cursor: z.string().min(1).optional().meta({
+    description: 'SQLite: a column that grows; a run reads only rows beyond those already published.',
+  }),
+  lag: z
+    .union([z.number().min(0), z.string()])
+    .optional()
+    .meta({
+      description:
+        'SQLite: how far behind the last row of the cursor to read again, for rows that came late: a number in the unit of the column, or a duration such as 2 days. Default: not at all.',
+    }),
+});
+
+const rejectsSchema = z.strictObject({
+  max_rows: z.number().int().min(0).optional().meta({ description: 'So many records at most.' }),
+  max_ratio: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .meta({ description: 'Rejected records ÷ records seen, at most; 1 means no limit.' }),
 });
 
 const sourceSchema = z.strictObject({
@@ -106,6 +126,9 @@ const sourceSchema = z.strictObject({
     .boolean()
     .optional()
     .meta({ description: 'Whether no file, or an empty one, is fine. Default false.' }),
+  rejects: rejectsSchema.optional().meta({
+    description: 'The run fails, and publishes nothing, when more records of this source are rejected.',
+  }),
   tables: z.record(nameSchema, tableSchema.nullable()),
 });
 
@@ -135,13 +158,10 @@ export const pipelineFileSchema = z.strictObject({
       bytes: z.number().int().min(1024).optional(),
     })
     .optional(),
-  rejects: z
-    .strictObject({
-      max_rows: z.number().int().min(0).optional(),
-      max_ratio: z.number().min(0).max(1).optional(),
-    })
-    .optional()
-    .meta({ description: 'The run fails, and publishes nothing, when more records than this are rejected.' }),
+  rejects: rejectsSchema.optional().meta({
+    description:
+      'The run fails, and publishes nothing, when more of all its records are rejected. Default: 5 % of each source.',
+  }),
   destination: z.union([destinationSchema, z.array(destinationSchema).min(1)]),
 });
 
@@ -149,6 +169,7 @@ export type PipelineFile = z.infer<typeof pipelineFileSchema>;
 export type SourceFile = z.infer<typeof sourceSchema>;
 export type TableFile = NonNullable<z.infer<typeof tableSchema>>;
 export type ColumnFile = z.infer<typeof columnSchema>;
+export type RejectsFile = z.infer<typeof rejectsSchema>;
 
 /** JSON Schema of `pipeline.yml`, for editors. */
 export function pipelineJsonSchema(): unknown {

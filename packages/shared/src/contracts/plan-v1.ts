@@ -91,6 +91,8 @@ const destination = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('files'), path: z.string(), format: z.enum(['csv', 'parquet']) }),
 ]) satisfies z.ZodType<Destination>;
 
+const rejectLimit = { maxRows: count.nullable(), maxRatio: z.number().nullable() };
+
 const planV1 = z.strictObject({
   v: z.literal(1),
   run: z.string(),
@@ -100,7 +102,12 @@ const planV1 = z.strictObject({
   codeVersion: z.string(),
   plannedAt: z.string(),
   batch: z.strictObject({ rows: count, bytes: count }),
-  rejects: z.strictObject({ maxRows: count.nullable(), maxRatio: z.number().nullable() }),
+  rejects: z.strictObject({
+    ...rejectLimit,
+    sources: z
+      .array(z.strictObject({ source: z.string(), ...rejectLimit, byDefault: z.boolean() }))
+      .default([]),
+  }),
   inputs: z.array(
     z.strictObject({
       source: z.string(),

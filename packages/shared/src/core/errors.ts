@@ -1,3 +1,5 @@
+import type { RejectReport } from './reject-report.ts';
+
 /**
  * The one place where errors are born. A code is stable API: it is printed, documented in docs/errors.md and
  * may be matched by scripts; a retired code is never reused.
@@ -127,6 +129,8 @@ export interface ErrorDetail {
   readonly message: string;
   readonly where?: string | undefined;
   readonly hint?: string | undefined;
+  /** Of `reject_limit`: counts and examples. */
+  readonly rejects?: RejectReport | undefined;
   readonly cause?: unknown;
 }
 
@@ -136,6 +140,7 @@ export interface ErrorRecord {
   readonly message: string;
   readonly where: string | null;
   readonly hint: string | null;
+  readonly rejects?: RejectReport | undefined;
 }
 
 export class MillraceError extends Error {
@@ -143,12 +148,14 @@ export class MillraceError extends Error {
   readonly code: ErrorCode;
   readonly where: string | undefined;
   readonly hint: string | undefined;
+  readonly rejects: RejectReport | undefined;
 
   constructor(code: ErrorCode, detail: ErrorDetail) {
     super(detail.message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.code = code;
     this.where = detail.where;
     this.hint = detail.hint;
+    this.rejects = detail.rejects;
   }
 
   get retry(): Retry {
@@ -183,7 +190,9 @@ export function asMillraceError(error: unknown): MillraceError {
 
 export function toErrorRecord(error: unknown): ErrorRecord {
   const known = asMillraceError(error);
-  return { code: known.code, message: known.message, where: known.where ?? null, hint: known.hint ?? null };
+  const { code, message, where, hint, rejects } = known;
+  const record = { code, message, where: where ?? null, hint: hint ?? null };
+  return rejects === undefined ? record : { ...record, rejects };
 }
 
 export function fromErrorRecord(record: ErrorRecord): MillraceError {
@@ -191,5 +200,6 @@ export function fromErrorRecord(record: ErrorRecord): MillraceError {
     message: record.message,
     where: record.where ?? undefined,
     hint: record.hint ?? undefined,
+    rejects: record.rejects,
   });
 }

@@ -8,7 +8,7 @@ export interface Pipeline {
   readonly sources: readonly Source[];
   readonly models: readonly ModelDeclaration[];
   readonly batch: { readonly rows: number; readonly bytes: number };
-  readonly rejects: RejectLimit;
+  readonly rejects: RejectLimits;
   readonly destinations: readonly Destination[];
 }
 
@@ -17,6 +17,20 @@ export interface RejectLimit {
   readonly maxRows: number | null;
   readonly maxRatio: number | null;
 }
+
+/** The limit over all records of a run, and those that hold over the records of one source; a run keeps them all. */
+export interface RejectLimits extends RejectLimit {
+  readonly sources: readonly SourceRejectLimit[];
+}
+
+export interface SourceRejectLimit extends RejectLimit {
+  readonly source: string;
+  /** Nobody wrote it: a single reject beside accepted records then never exceeds it. */
+  readonly byDefault: boolean;
+}
+
+/** Of a source without `rejects:` in a pipeline without one. */
+export const DEFAULT_MAX_RATIO = 0.05;
 
 export const SOURCE_TYPES = ['json', 'csv', 'sqlite', 'parquet'] as const;
 export type SourceType = (typeof SOURCE_TYPES)[number];

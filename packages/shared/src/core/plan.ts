@@ -1,6 +1,7 @@
 import type { Decoding } from './decoding.ts';
-import type { Column, CsvOptions, Destination, Disposition, RejectLimit, SourceType } from './pipeline.ts';
+import type { Column, CsvOptions, Destination, Disposition, RejectLimits, SourceType } from './pipeline.ts';
 import type { Task } from './task.ts';
+import type { PlannedCursor } from './watermark.ts';
 
 /**
  * Everything a run will do, decided once and never changed: workers need nothing else, so editing the pipeline
@@ -17,7 +18,7 @@ export interface Plan {
   readonly codeVersion: string;
   readonly plannedAt: string;
   readonly batch: { readonly rows: number; readonly bytes: number };
-  readonly rejects: RejectLimit;
+  readonly rejects: RejectLimits;
   readonly inputs: readonly PlannedInput[];
   readonly sources: readonly PlannedSource[];
   readonly tables: readonly StagedTable[];

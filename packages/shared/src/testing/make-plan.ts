@@ -66,7 +66,7 @@ export function makePlan(changes: Partial<Plan> = {}): Plan {
     codeVersion: '0.1.0',
     plannedAt: '2026-11-22T06:00:01.000Z',
     batch: { rows: 50_000, bytes: 33_554_432 },
-    rejects: { maxRows: null, maxRatio: null },
+    rejects: { maxRows: null, maxRatio: null, sources: [] },
     inputs: [
       input('orders', 'orders-1.json'),
       input('orders', 'orders-2.json'),
