@@ -15,3 +15,18 @@ export function objectMaker(): () => JsonObject {
 }
 
 export const newJsonObject = objectMaker();
+
+const ORDER = Symbol('order of the keys');
+
+/**
+ * Keeps in what order the keys of an object stood, where the object cannot: JavaScript puts keys that are whole
+ * numbers before all others.
+ */
+export function setKeyOrder(object: JsonObject, keys: readonly string[]): void {
+  Object.defineProperty(object, ORDER, { value: keys });
+}
+
+/** The keys of an object in the order of its text. */
+export function keysInOrder(object: Readonly<JsonObject>): readonly string[] {
+  return (object as { readonly [ORDER]?: readonly string[] })[ORDER] ?? Object.keys(object);
+}

@@ -1,7 +1,7 @@
 import { ExactNumber, type SourceValue } from '../source-value.ts';
 import { BYTE } from './json-bytes.ts';
 import { JsonFaultError, jsonFault, unexpected, type JsonFault } from './json-fault.ts';
-import { newJsonObject, type JsonObject } from './json-object.ts';
+import { newJsonObject, setKeyOrder, type JsonObject } from './json-object.ts';
 import { readEscapedString } from './json-string.ts';
 import { KeyMemory, type KnownKey } from './key-memory.ts';
 
@@ -128,6 +128,7 @@ class JsonParser {
     this.#enter();
     const object = place === null ? newJsonObject() : place.inner.newObject();
     let known = place === null ? null : place.inner.start;
+    let order: string[] | null = null;
     let code = this.#skipSpace();
     if (code === CLOSE_BRACE) return this.#leave(object);
     for (;;) {
@@ -145,6 +146,8 @@ class JsonParser {
       }
       if (this.#skipSpace() !== COLON) throw unexpected(this.#text, this.#at, "':'");
       this.#at += 1;
+      if (order !== null) order.push(key);
+      else if (isDigit(key.charCodeAt(0))) setKeyOrder(object, (order = [...Object.keys(object), key]));
       object[key] = this.#value(this.#skipSpace(), known);
       code = this.#skipSpace();
       if (code === CLOSE_BRACE) return this.#leave(object);

@@ -27,21 +27,27 @@ function truncated(detail: string): RecordContent {
   };
 }
 
-/** Whether all is well but for a character at the end that has fewer bytes than its first one announces. */
+/** Whether all is well but for a character at the end that lacks its last bytes. */
 function isCutCharacter(bytes: Buffer): boolean {
   let lead = bytes.length - 1;
   while (lead > Math.max(0, bytes.length - 4) && isContinuation(bytes[lead])) lead -= 1;
-  return bytes.length - lead < announcedBytes(bytes[lead] ?? 0) && isUtf8(bytes.subarray(0, lead));
+  const missing = characterBytes(bytes[lead] ?? 0) - (bytes.length - lead);
+  if (missing < 1 || !isUtf8(bytes.subarray(0, lead))) return false;
+  // Only the second byte of a character depends on the first: if it is there, any others would do.
+  const started = bytes.subarray(lead);
+  return started.length === 1 || isUtf8(Buffer.concat([started, Buffer.alloc(missing, 0x80)]));
 }
 
 function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x80 && byte < 0xc0;
 }
 
-function announcedBytes(lead: number): number {
-  if (lead >= 0xf0) return 4;
-  if (lead >= 0xe0) return 3;
-  return lead >= 0xc0 ? 2 : 1;
+/** How many bytes a character has by its first one; 0 when none begins with it. */
+function characterBytes(lead: number): number {
+  if (lead < 0x80) return 1;
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  if (lead < 0xe0) return 2;
+  return lead < 0xf0 ? 3 : 4;
 }
 
 function invalidUtf8Message(bytes: Buffer): string {

@@ -1,3 +1,4 @@
+import { keysInOrder } from '../json/json-object.ts';
 import { ExactNumber, type SourceValue } from '../source-value.ts';
 
 /**
@@ -29,7 +30,7 @@ function arrayText(array: readonly SourceValue[]): string | null {
 
 function objectText(object: Readonly<Record<string, SourceValue>>): string | null {
   let text = '';
-  for (const key of Object.keys(object)) {
+  for (const key of keysInOrder(object)) {
     const part = toJsonText(object[key] ?? null);
     if (part === null) return null;
     text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${part}`;

@@ -117,6 +117,7 @@ const JSON_FATES: readonly (readonly [type: string, text: string, fate: unknown]
   ['timestamp', '1709210096', 'type_mismatch'],
   ['json', '{"b" : 1.50, "a":["é\\u0000", null, true, {}]}', '{"b":1.50,"a":["é\\u0000",null,true,{}]}'],
   ['json', '12345678901234567890', '12345678901234567890'],
+  ['json', '{"b":1,"2":{"z":0,"10":1,"9":2},"1":3}', '{"b":1,"2":{"z":0,"10":1,"9":2},"1":3}'],
   ['json', '"x"', '"x"'],
   ['json', '[-0, 1e400]', '[-0,1e400]'],
   ['json', 'null', null],
