@@ -1,11 +1,12 @@
-import { lstat, realpath as resolveLinks, stat as statFile, type Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 import { fail } from '@millrace/shared/core/errors';
 import type { Source } from '@millrace/shared/core/pipeline';
 import { resolvePath } from '@millrace/shared/core/resolve-path';
-import { glob, isDynamicPattern, type GlobOptions } from 'tinyglobby';
+import { isDynamicPattern } from 'tinyglobby';
+
+import { isWithin, leadsOutside, searchFolder } from './search-folder.ts';
 
 /** What a folder is searched for, by type of source. */
 const EXTENSIONS: Record<Source['type'], readonly string[]> = {
@@ -16,77 +17,93 @@ const EXTENSIONS: Record<Source['type'], readonly string[]> = {
 };
 const COMPRESSED = ['', '.gz', '.zst'];
 
-/**
- * The files of a source, absolute and sorted. A path names one file, a folder (its files with the extensions of the
- * type, not deeper) or a glob. Links are followed; a file that is met under several names is read once.
- * Throws `input_not_found` unless the source allows that there is none.
- */
-export async function listFiles(source: Source, baseDir: string): Promise<string[]> {
-  const target = resolvePath(baseDir, source.path);
-  const found = await find(target, source, baseDir);
-  if (found.length === 0 && !source.allowEmpty) throw await notFound(source, target);
-  return onceEach(found.sort());
+export interface ListedFile {
+  /** Absolute and without links. */
+  readonly path: string;
+  /** The path under which it was found; absolute. */
+  readonly foundAs: string;
 }
 
-async function find(target: string, source: Source, baseDir: string): Promise<string[]> {
+/**
+ * The files of a source, sorted by the path under which they were found. A path names one file, a folder (its files with
+ * the extensions of the type, not deeper) or a glob. Links are followed, and a file that is met under several names
+ * is read once. A path that its author wrote may lead anywhere, by `..` and by links; but a link that is only met in
+ * the folder, or in the part of a glob without wildcards, must not lead out of it: whoever can put a link there could
+ * else have any file of the machine read.
+ *
+ * Throws `path_outside_root`, `source_unavailable` for links to nowhere, and `input_not_found` unless the source allows
+ * that there is no file.
+ */
+export async function listFiles(source: Source, baseDir: string): Promise<ListedFile[]> {
+  const target = resolvePath(baseDir, source.path);
+  const { root, files } = await find(target, source, baseDir);
+  if (files.length === 0 && !source.allowEmpty) throw await notFound(source, target);
+  const listed = new Map<string, ListedFile>();
+  for (const foundAs of files.sort()) {
+    const real = await resolveLinks(foundAs);
+    if (root !== null && !isWithin(root, real)) throw leadsOutside(foundAs, real, root);
+    const known = listed.get(real);
+    // `latest.json` as a link to the newest of its neighbours must not double that one's records.
+    if (known === undefined || foundAs === real) listed.set(real, { path: real, foundAs });
+  }
+  return [...listed.values()].sort((a, b) => (a.foundAs < b.foundAs ? -1 : 1));
+}
+
+interface Found {
+  /** The real path that all files must be within; null: anywhere. */
+  readonly root: string | null;
+  readonly files: string[];
+}
+
+async function find(target: string, source: Source, baseDir: string): Promise<Found> {
   const kind = await kindOf(target);
   // A file whose name looks like a glob is still that file.
-  if (kind === 'file') return [target];
+  if (kind === 'file') return { root: null, files: [target] };
   if (kind === 'folder') {
     const endings = EXTENSIONS[source.type].flatMap((extension) =>
       COMPRESSED.map((suffix) => `*.${extension}${suffix}`),
     );
-    return search(endings, target);
+    return search(endings, target, source);
   }
-  const { root, pattern } = await splitPattern(source.path, baseDir);
-  return isDynamicPattern(pattern) ? search([pattern], root) : [];
+  const { folder, pattern } = await splitPattern(source.path, baseDir);
+  return isDynamicPattern(pattern) ? search([pattern], folder, source) : { root: null, files: [] };
 }
 
-function search(patterns: string[], cwd: string): Promise<string[]> {
-  return glob(patterns, {
-    cwd,
-    absolute: true,
-    onlyFiles: true,
-    dot: false,
-    expandDirectories: false,
-    fs: KEEPING_DEAD_LINKS,
-  });
+async function search(patterns: string[], folder: string, source: Source): Promise<Found> {
+  const root = source.followSymlinks ? null : await realpath(folder).catch(() => folder);
+  return { root, files: await searchFolder(patterns, folder, root) };
 }
 
-/** A link to nowhere is listed as if it were a file: opening it then says what is wrong, and nothing is left out. */
-const KEEPING_DEAD_LINKS = {
-  realpath: (link: string, done: (error: Error | null, target: string) => void) =>
-    resolveLinks(link, (error, target) => done(null, error === null ? target : link)),
-  stat: (file: string, done: (error: Error | null, facts: Stats) => void) =>
-    statFile(file, (error, facts) => (error === null ? done(null, facts) : lstat(file, done))),
-} as unknown as NonNullable<GlobOptions['fs']>;
-
-/** `latest.json` as a link to the newest of its neighbours must not double that one's records. */
-async function onceEach(sorted: readonly string[]): Promise<string[]> {
-  const names = new Map<string, string>();
-  for (const file of sorted) {
-    const real = await realpath(file).catch(() => file);
-    const known = names.get(real);
-    if (known === undefined || file === real) names.set(real, file);
+async function resolveLinks(file: string): Promise<string> {
+  try {
+    return await realpath(file);
+  } catch (error) {
+    throw fail('source_unavailable', {
+      message: `The file cannot be opened: ${error instanceof Error ? error.message : String(error)}.`,
+      where: file,
+      hint: file.includes('\uFFFD')
+        ? 'Its name seems not to be valid UTF-8: rename it.'
+        : 'It may be a link that leads nowhere: remove or mend it.',
+      cause: error,
+    });
   }
-  return [...names.values()].sort();
 }
 
 /**
  * Parts a pattern from the folder that it is to be looked for in. A folder that exists is that folder, whatever its
  * name looks like: the home of a pipeline may be called `data (1)`.
  */
-async function splitPattern(pattern: string, baseDir: string): Promise<{ root: string; pattern: string }> {
+async function splitPattern(pattern: string, baseDir: string): Promise<{ folder: string; pattern: string }> {
   const parts = pattern.split('/');
-  let root = pattern.startsWith('/') ? '/' : baseDir;
+  let folder = pattern.startsWith('/') ? '/' : baseDir;
   let taken = 0;
   for (const part of parts.slice(0, -1)) {
-    const next = resolvePath(root, part === '' ? '.' : part);
+    const next = resolvePath(folder, part === '' ? '.' : part);
     if (isDynamicPattern(part) && (await kindOf(next)) !== 'folder') break;
-    root = next;
+    folder = next;
     taken += 1;
   }
-  return { root, pattern: parts.slice(taken).join('/') };
+  return { folder, pattern: parts.slice(taken).join('/') };
 }
 
 async function kindOf(target: string): Promise<'file' | 'folder' | 'none'> {
@@ -100,14 +117,15 @@ async function kindOf(target: string): Promise<'file' | 'folder' | 'none'> {
 async function notFound(source: Source, target: string): Promise<Error> {
   let folder = target;
   while (folder !== '/' && (await kindOf(folder)) !== 'folder') folder = path.dirname(folder);
-  const near = (await search(['*'], folder)).map((file) => path.basename(file)).sort();
+  const near = (await searchFolder(['*'], folder, null)).map((file) => path.basename(file)).sort();
   const shown = near.slice(0, 8).join(', ') + (near.length > 8 ? ', …' : '');
+  const there =
+    near.length > 0
+      ? `In ${folder} there are: ${shown}.`
+      : `The nearest folder that exists, ${folder}, has no files.`;
   return fail('input_not_found', {
     message: `Source '${source.name}': no file matches '${source.path}'.`,
     where: target,
-    hint:
-      near.length > 0
-        ? `In ${folder} there are: ${shown}.`
-        : `The nearest folder that exists, ${folder}, has no files.`,
+    hint: source.path.startsWith('~') ? `'~' stands for itself here: write the path out. ${there}` : there,
   });
 }

@@ -17,9 +17,9 @@ export async function surveySource(
   baseDir: string,
   firstInput: number,
 ): Promise<SourceSurvey> {
-  const files = (await listFiles(source, baseDir)).map((file) => ({
+  const files = (await listFiles(source, baseDir)).map(({ path: file, foundAs }) => ({
     path: file,
-    name: displayName(baseDir, file),
+    name: displayName(baseDir, foundAs),
   }));
   switch (source.type) {
     case 'json':
