@@ -1,10 +1,11 @@
 import { openEngine, type Engine, type EngineSettings } from '@millrace/shared/adapters/duckdb';
 import { bindModel } from '@millrace/shared/adapters/model-bind';
 import { invalid, parseModel } from '@millrace/shared/adapters/model-parse';
+import { sealBatch } from '@millrace/shared/adapters/seal-batch';
 import type { TableOutput } from '@millrace/shared/core/batch';
 import { bucketLayout } from '@millrace/shared/core/bucket-layout';
 import { fail } from '@millrace/shared/core/errors';
-import type { TaskResult } from '@millrace/shared/core/manifest';
+import type { TableRows, TaskResult } from '@millrace/shared/core/manifest';
 import type { Plan, PlannedModel } from '@millrace/shared/core/plan';
 import type { ModelTask } from '@millrace/shared/core/task';
 import type { TaskContext } from '@millrace/shared/ports/task-handler';
@@ -29,10 +30,10 @@ export async function handleModel(
   const engine = await openEngine(settings);
   try {
     const select = await readSelect(engine, model);
-    const paths = await showInputs(engine, model, context);
+    const { paths, reads } = await showInputs(engine, model, context);
     const output = await makeOutput(engine, { ...model, select }, paths, context, settings);
     context.onProgress({ rows: output.rows, batches: output.batches.length, rejected: 0 });
-    return { outputs: [output], extracted: null, loaded: null };
+    return { reads, outputs: [output], extracted: null, loaded: null };
   } finally {
     await engine.close();
   }
@@ -60,14 +61,15 @@ async function showInputs(
   engine: Engine,
   model: PlannedModel,
   { plan, inputs, bucket, signal }: TaskContext<ModelTask>,
-): Promise<string[]> {
+): Promise<{ paths: string[]; reads: TableRows[] }> {
   const all: string[] = [];
+  const reads: TableRows[] = [];
   for (const table of inputTables(plan, model, inputs)) {
     const paths = await openBatches(bucket, table.batches, signal);
-    await showTable(engine, plan, table, paths);
-    all.push(...paths);
+    reads.push({ table: table.name, rows: await showTable(engine, plan, table, paths) });
+    for (const path of paths) all.push(path);
   }
-  return all;
+  return { paths: all, reads };
 }
 
 /** One object, whatever its size: DuckDB keeps the order of an ORDER BY only within one file. No rows, no object. */
@@ -85,7 +87,7 @@ async function makeOutput(
     const bound = await bindModel(engine, model);
     const target = { path: draft.path, key, columns: bound };
     const rows = await writeModel(engine, model, target, { timeoutMs, signal });
-    const batches = rows === 0 ? [] : [await draft.seal(rows)];
+    const batches = rows === 0 ? [] : [await sealBatch(draft, key, rows)];
     const columns = bound.map(({ name, type }) => ({ name, type }));
     return { table: model.name, columns, batches, rows };
   } finally {

@@ -29,13 +29,14 @@ export async function openBatches(
 /**
  * Makes a table of the engine's that shows exactly these files, and proves that they hold the rows that the
  * manifests promised. Without files it is an empty table of the same columns.
+ * @returns the rows that the engine counted in them
  */
 export async function showTable(
   engine: Engine,
   plan: Plan,
   table: InputTable,
   paths: readonly string[],
-): Promise<void> {
+): Promise<number> {
   const name = quoteIdentifier(table.name);
   const columns = table.columns.map((column) => ({ ...column, sql: quoteIdentifier(column.name) }));
   if (paths.length === 0) {
@@ -47,11 +48,10 @@ export async function showTable(
   }
   const [count] = await engine.rows(`SELECT count(*) AS rows FROM ${name}`);
   const found = Number(count?.['rows']);
-  if (found !== table.rows) {
-    throw fail('conservation_broken', {
-      message: `Table '${table.name}' has ${table.rows} rows by its manifests, but ${found} in its objects.`,
-      where: `run ${plan.run}`,
-      hint: 'This is a defect of millrace: please report it. Nothing was published.',
-    });
-  }
+  if (found === table.rows) return found;
+  throw fail('conservation_broken', {
+    message: `Table '${table.name}' has ${table.rows} rows by its manifests, but ${found} in its objects.`,
+    where: `run ${plan.run}`,
+    hint: 'This is a defect of millrace: please report it. Nothing was published.',
+  });
 }

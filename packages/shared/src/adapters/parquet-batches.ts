@@ -1,30 +1,13 @@
-import {
-  DuckDBDataChunk,
-  type DuckDBAppender,
-  type DuckDBConnection,
-  type DuckDBType,
-} from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 
 import type { BatchReference } from '../core/batch.ts';
-import { quoteIdentifier } from '../core/sql-text.ts';
+import type { StoreColumn } from '../core/columns/create-column.ts';
+import { TableStore, type TableBlock } from '../core/columns/table-store.ts';
+import type { TypedCell } from '../core/typed-cell.ts';
 import type { Bucket } from '../ports/bucket.ts';
-import { CHUNK_ROWS } from './duckdb-column-buffer.ts';
+import { createBlockSource, type BlockSource } from './duckdb-block-source.ts';
 import { bucketError, copyToParquetSql, type Engine } from './duckdb.ts';
-
-/** A column of the objects to write, and how its cells become values of the engine. */
-export interface BatchColumn<Row> {
-  readonly name: string;
-  readonly type: DuckDBType;
-  /** Estimated bytes in memory beyond the 8 of any value; null where there are none. */
-  readonly extraBytes: ((row: Row) => number) | null;
-  readonly createBuffer: () => RowBuffer<Row>;
-}
-
-/** Takes the column's values of up to CHUNK_ROWS rows, then moves them into a chunk. */
-export interface RowBuffer<Row> {
-  fill(rows: readonly Row[]): void;
-  moveTo(chunk: DuckDBDataChunk, column: number, rowCount: number): void;
-}
+import { sealBatch } from './seal-batch.ts';
 
 export interface BatchTarget {
   readonly bucket: Bucket;
@@ -155,9 +138,8 @@ export class BatchWriter<Row> {
     const key = newKey(this.batches.length);
     const draft = await bucket.draft(key);
     try {
-      await copy.run(copyToParquetSql(`FROM ${table}`, draft.path));
-      await copy.run(`DROP TABLE ${table}`);
-      this.batches.push(await draft.seal(rows));
+      await connection.run(copyToParquetSql(`FROM ${source.sql}`, draft.path));
+      this.batches.push(await sealBatch(draft, key, rows));
     } catch (error) {
       await draft.discard();
       const explained = engine.explain(error);

@@ -33,6 +33,7 @@ const manifestV1 = z.strictObject({
   codeVersion: z.string(),
   startedAt: z.string(),
   finishedAt: z.string(),
+  reads: z.array(z.strictObject({ table: z.string(), rows: count })).default([]),
   outputs: z.array(tableOutput),
   extracted: z
     .strictObject({
@@ -49,6 +50,7 @@ const manifestV1 = z.strictObject({
   loaded: z
     .strictObject({
       destination: count,
+      inserted: z.record(z.string(), count).nullable().default(null),
       tables: z.record(z.string(), count),
       publishedAt: z.string(),
       already: z.boolean(),

@@ -15,11 +15,18 @@ export interface Manifest {
   readonly codeVersion: string;
   readonly startedAt: string;
   readonly finishedAt: string;
+  /** Rows that the task found in the stored objects of each table it read: model and load tasks; else empty. */
+  readonly reads: readonly TableRows[];
   readonly outputs: readonly TableOutput[];
   /** Extract tasks only, else null. */
   readonly extracted: Extracted | null;
   /** Load tasks only, else null. */
   readonly loaded: Loaded | null;
+}
+
+export interface TableRows {
+  readonly table: string;
+  readonly rows: number;
 }
 
 export interface Extracted {
@@ -47,7 +54,9 @@ export interface RejectSummary {
 export interface Loaded {
   /** Index into the plan's destinations. */
   readonly destination: number;
-  /** Rows of this run in each table of the destination. */
+  /** Rows that the destination took, by its own account; null when an earlier attempt had committed. */
+  readonly inserted: Readonly<Record<string, number>> | null;
+  /** Rows of this run in each table of the destination, as counted there before the commit. */
   readonly tables: Readonly<Record<string, number>>;
   readonly publishedAt: string;
   /** True when the ledger already had the run: an earlier attempt had committed. */
@@ -55,4 +64,5 @@ export interface Loaded {
 }
 
 /** What a task's handler produces; the worker adds who and when, and commits it as the manifest. */
-export type TaskResult = Pick<Manifest, 'outputs' | 'extracted' | 'loaded'>;
+export type TaskResult = Pick<Manifest, 'outputs' | 'extracted' | 'loaded'> &
+  Partial<Pick<Manifest, 'reads'>>;

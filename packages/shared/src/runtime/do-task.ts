@@ -119,6 +119,7 @@ async function attemptTask(runner: TaskRunner, plan: Plan, task: Task, current: 
     codeVersion: CODE_VERSION,
     startedAt: current.startedAt,
     finishedAt: new Date().toISOString(),
+    reads: [],
     ...result,
   };
   const imbalances = extractImbalances(plan, manifest);

@@ -96,6 +96,7 @@ export function makeManifest(plan: Plan, task: string, changes: Partial<Manifest
     codeVersion: '0.1.0',
     startedAt: '2026-11-22T06:00:02.000Z',
     finishedAt: '2026-11-22T06:00:03.000Z',
+    reads: [],
     outputs: [],
     extracted: null,
     loaded: null,
