@@ -34,6 +34,8 @@ function extracted(task: string | undefined, seen: number, rejected: number, rea
     extracted: {
       files: [{ input: 0, seen, accepted: rows, rejected, blank: 1 }],
       rejects: { records: rejected, byReason: { [reason]: rejected }, batches: [] },
+      fingerprint: null,
+      reused: null,
     },
   });
   return [manifest.task, manifest] as const;

@@ -21,7 +21,8 @@ export async function openFolderBucket(root: string): Promise<Bucket> {
 
   return {
     read: (key) => guarded(key, () => readOrNull(locate(key))),
-    exists: (key) => guarded(key, () => fileExists(locate(key))),
+    exists: (key) => guarded(key, async () => (await fileSize(locate(key))) !== null),
+    size: (key) => guarded(key, () => fileSize(locate(key))),
     list: (prefix) => guarded(prefix, () => listFolder(locate(prefix), prefix)),
     createIfAbsent: (key, content) => guarded(key, () => createIfAbsent(locate(key), content)),
     replace: (key, content) => guarded(key, () => replaceFile(locate(key), content)),
@@ -64,11 +65,12 @@ async function readOrNull(file: string): Promise<Uint8Array | null> {
   }
 }
 
-async function fileExists(file: string): Promise<boolean> {
+async function fileSize(file: string): Promise<number | null> {
   try {
-    return (await stat(file)).isFile();
+    const facts = await stat(file);
+    return facts.isFile() ? facts.size : null;
   } catch (error) {
-    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return false;
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
     throw error;
   }
 }
@@ -154,11 +156,11 @@ async function sealDraft(
 }
 
 async function verifyBatch(file: string, reference: BatchReference): Promise<string> {
-  if (!(await fileExists(file))) {
+  if ((await fileSize(file)) === null) {
     throw fail('batch_missing', {
       message: 'A batch that a manifest names is not in the bucket.',
       where: file,
-      hint: 'It was removed from outside. Run the pipeline again.',
+      hint: 'It was removed from outside. Run the pipeline again with --full.',
     });
   }
   const found = await hashFile(file);
@@ -166,7 +168,7 @@ async function verifyBatch(file: string, reference: BatchReference): Promise<str
     throw fail('batch_corrupt', {
       message: `A batch is not what its manifest says: ${found.bytes} bytes with sha256 ${found.sha256}, expected ${reference.bytes} bytes with ${reference.sha256}.`,
       where: file,
-      hint: 'The object was changed from outside or the disk is failing. Run the pipeline again.',
+      hint: 'The object was changed from outside or the disk is failing. Run the pipeline again with --full.',
     });
   }
   return file;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { BatchReference, TableOutput } from '../core/batch.ts';
 import type { Manifest } from '../core/manifest.ts';
 import { REJECT_REASONS } from '../core/reject.ts';
+import { extractReference } from './extract-reference.ts';
 import { readJson } from './read-json.ts';
 
 const count = z.number().int().min(0);
@@ -45,6 +46,9 @@ const manifestV1 = z.strictObject({
         byReason: z.partialRecord(z.enum(REJECT_REASONS), count),
         batches: z.array(batchReference),
       }),
+      fingerprint: z.string().nullable().default(null),
+      reused: extractReference.nullable().default(null),
+      reused: extractReference.nullable().default(null),
     })
     .nullable(),
   loaded: z

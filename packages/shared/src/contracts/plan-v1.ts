@@ -6,6 +6,7 @@ import type { Column, Destination, Disposition } from '../core/pipeline.ts';
 import { SOURCE_TYPES } from '../core/pipeline.ts';
 import type { InputLayout, Plan } from '../core/plan.ts';
 import type { Task } from '../core/task.ts';
+import { extractReference } from './extract-reference.ts';
 import { readJson } from './read-json.ts';
 
 const count = z.number().int().min(0);
@@ -39,7 +40,7 @@ const decoding = z.strictObject({
   maxRatio: z.number(),
 }) satisfies z.ZodType<Decoding>;
 
-const layout = z.discriminatedUnion('kind', [
+export const inputLayout = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('json'), shape: z.enum(['lines', 'array', 'document', 'values']) }),
   z.strictObject({
     kind: z.literal('csv'),
@@ -86,6 +87,8 @@ const disposition = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('merge'), key: z.array(z.string()) }),
 ]) satisfies z.ZodType<Disposition>;
 
+    fingerprint: z.string().nullable().default(null),
+    reuse: extractReference.nullable().default(null),
 const destination = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('sqlite'), path: z.string() }),
   z.strictObject({ type: z.literal('files'), path: z.string(), format: z.enum(['csv', 'parquet']) }),
@@ -117,7 +120,7 @@ const planV1 = z.strictObject({
       modifiedMs: z.number(),
       sha256: z.string(),
       compression: z.enum(['none', 'gzip', 'zstd']),
-      layout,
+      layout: inputLayout,
     }),
   ),
   sources: z.array(
@@ -126,7 +129,11 @@ const planV1 = z.strictObject({
       type: z.enum(SOURCE_TYPES),
       records: steps.nullable(),
       csv: csvOptions.nullable(),
+      changedMs: z.number().default(0),
+      inode: z.string().default(''),
       decoding: decoding.default(DEFAULT_DECODING),
+      hashedAt: z.string().default(''),
+      inUse: z.boolean().default(false),
     }),
   ),
   tables: z.array(

@@ -9,6 +9,10 @@ export const bucketLayout = {
   deployed: (pipeline: string) => `pipelines/${pipeline}/deployed.json`,
   pipelines: 'pipelines/',
   runKey: (pipeline: string, keyHash: string) => `run-keys/${pipeline}/${keyHash}.json`,
+  /** Names the newest task that read partitions of this fingerprint; replaced when that task's run is gone. */
+  extract: (pipeline: string, fingerprint: string) => `extracts/${pipeline}/${fingerprint}.json`,
+  /** What the last planning found out about the files of a source. */
+  knownFiles: (pipeline: string, source: string) => `known-files/${pipeline}/${source}.json`,
   runs: 'runs/',
   run: (run: string) => `runs/${run}/`,
   request: (run: string) => `runs/${run}/request.json`,

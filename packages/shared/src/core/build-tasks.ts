@@ -63,6 +63,8 @@ function buildExtractTasks(partitions: readonly Partition[]): ExtractTask[] {
       source: partition.source,
       tables: partition.tables,
       read: partition.read,
+      fingerprint: null,
+      reuse: null,
       dependsOn: [],
     };
   });

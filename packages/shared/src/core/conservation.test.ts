@@ -25,6 +25,8 @@ const manifest = (
     extracted: {
       files: [{ input: 0, seen, accepted, rejected, blank: 2 }],
       rejects: { records: rejected, byReason: {}, batches: kept === 0 ? [] : [batch(kept)] },
+      fingerprint: null,
+      reused: null,
     },
   });
 

@@ -1,6 +1,6 @@
 import type { BatchReference, TableOutput } from './batch.ts';
 import type { RejectReason } from './reject.ts';
-import type { TaskKind } from './task.ts';
+import type { ExtractReference, TaskKind } from './task.ts';
 
 /** The record that a task is done, and of all it produced. Created once, never changed. */
 export interface Manifest {
@@ -32,6 +32,10 @@ export interface TableRows {
 export interface Extracted {
   readonly files: readonly FileCounts[];
   readonly rejects: RejectSummary;
+  /** The task's own, when what was read is what was planned: a later run may take this over. Else null. */
+  readonly fingerprint: string | null;
+  /** The task whose batches and rejects these are; null when they were made by this one. */
+  readonly reused: ExtractReference | null;
 }
 
 /** `seen = accepted + rejected`; blank lines are counted apart and are not records. */

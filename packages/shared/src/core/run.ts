@@ -11,6 +11,8 @@ export interface RunRequest {
   /** The idempotency key given by the user, or null. */
   readonly key: string | null;
 }
+  /** Whether to read all inputs, also those of which earlier batches could be taken over. */
+  readonly full: boolean;
 
 /** A run that ended without publishing; `task` is null when the plan itself could not be made. */
 export interface RunFailure {

@@ -18,6 +18,16 @@ export interface ExtractTask extends TaskBase {
 
 /** A partition: an independent slice of a source, read in one task. */
 export type ReadScope =
+  /** sha256 of all that decides what this task makes (`describeExtract`); null where that is in doubt. */
+  readonly fingerprint: string | null;
+  /** The task that made the same earlier: its batches are taken over, and nothing is read. */
+  readonly reuse: ExtractReference | null;
+}
+
+/** An extract task of an earlier run. */
+export interface ExtractReference {
+  readonly run: string;
+  readonly task: string;
   | { readonly kind: 'files'; readonly slices: readonly FileSlice[] }
   /** Of a SQLite file; `range` is an inclusive range of rowids, null for all rows or a query. */
   | { readonly kind: 'relation'; readonly input: number; readonly range: RowidRange | null };

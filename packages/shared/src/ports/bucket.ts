@@ -8,6 +8,8 @@ export interface Bucket {
   /** The object's bytes, or null when there is none. */
   read(key: string): Promise<Uint8Array | null>;
   exists(key: string): Promise<boolean>;
+  /** Bytes of the object, or null when there is none. */
+  size(key: string): Promise<number | null>;
   /** Keys that begin with the prefix (which ends in `/`), direct children only; folders end in `/`. Sorted. */
   list(prefix: string): Promise<string[]>;
   /**

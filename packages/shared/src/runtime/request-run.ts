@@ -14,6 +14,8 @@ export interface RunWish extends Deployed {
   /** With the same key, a pipeline runs once: the second wish gets the first one's run. */
   readonly key: string | null;
 }
+  /** Read all inputs, also those that did not change. Default false. */
+  readonly full?: boolean;
 
 /**
  * Asks for a run: writes the request into the bucket, then enqueues it. A crash between the two costs seconds: the
@@ -38,6 +40,7 @@ export async function requestRun(
   const request = wish.key === null ? fresh : await claimKey(bucket, wish.key, fresh);
   await bucket.createIfAbsent(bucketLayout.request(request.run), writeJson(request));
   await queue.add('extract', [planJob(request, 1)]);
+    full: wish.full ?? false,
   return { run: request.run, already: request.run !== fresh.run };
 }
 

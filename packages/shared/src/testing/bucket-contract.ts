@@ -27,11 +27,14 @@ export function testBucket(
     it('has nothing at first', async () => {
       expect(await bucket.read('a/b.json')).toBeNull();
       expect(await bucket.exists('a/b.json')).toBe(false);
+      expect(await bucket.size('a/b.json')).toBeNull();
       expect(await bucket.list('a/')).toEqual([]);
     });
 
     it('creates an object once; the first content stays', async () => {
       expect(await bucket.createIfAbsent('a/b.json', bytes('one'))).toBe(true);
+      expect(await bucket.size('a/b.json')).toBe(3);
+      expect(await bucket.size('a')).toBeNull();
       expect(await bucket.createIfAbsent('a/b.json', bytes('two'))).toBe(false);
       expect(new TextDecoder().decode((await bucket.read('a/b.json')) ?? bytes(''))).toBe('one');
     });
