@@ -94,6 +94,7 @@ export class RecordScanner {
   #brokenAt = 0;
   /** Bytes passed over behind the kept part of a record that is too large. */
   #dropped = 0;
+  #lastDropped = 0;
   #dropping = false;
   #skipLf = false;
   #finished = false;
@@ -247,6 +248,7 @@ export class RecordScanner {
     const newline = this.#findNewline(kept);
     const fault = { reason: 'record_too_large', byteOffset: this.#base + this.#at } as const;
     if (newline < this.window.length) return this.#found(newline, true, fault);
+    if (this.window.length > kept) this.#lastDropped = this.window[this.window.length - 1] as number;
     this.#dropped += this.window.length - kept;
     this.window = this.window.subarray(0, kept);
     return this.#finished && this.#found(kept, false, fault);
@@ -271,10 +273,10 @@ export class RecordScanner {
   #found(end: number, terminated: boolean, fault: ScanFault | null): boolean {
     const { window } = this;
     this.start = this.#at;
-    const stripped = !this.#universal && end > this.#at && window[end - 1] === CR ? end - 1 : end;
-    this.end = Math.min(stripped, this.start + this.#maxBytes);
     this.byteOffset = this.#base + this.start;
-    this.byteLength = stripped - this.start + this.#dropped;
+    this.byteLength = end - this.start + this.#dropped;
+    if (!this.#universal && this.byteLength > 0 && this.#byteBefore(end) === CR) this.byteLength -= 1;
+    this.end = this.start + Math.min(this.byteLength, this.#maxBytes);
     this.line = this.#nextLine;
     this.quoted = this.#mode !== MODE.plain;
     this.terminated = terminated;
@@ -290,6 +292,12 @@ export class RecordScanner {
     this.#mode = MODE.plain;
     this.#walked = 0;
     return true;
+  }
+
+  /** The byte of the file before a position, which is not in the window when bytes were dropped right there. */
+  #byteBefore(end: number): number | undefined {
+    const behindDropped = this.#dropped > 0 && end === this.#at + this.#maxBytes;
+    return behindDropped ? this.#lastDropped : this.window[end - 1];
   }
 
   #countNewlines(from: number, to: number): number {
