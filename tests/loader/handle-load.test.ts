@@ -181,7 +181,7 @@ describe('a run', () => {
     }
     const repeated = await handle(plan, manifests, 'a2');
     expect(repeated.map(({ loaded }) => loaded)).toEqual(
-      results.map(({ loaded }) => ({ ...loaded, already: true })),
+      results.map(({ loaded }) => ({ ...loaded, inserted: null, already: true })),
     );
   });
 

@@ -83,10 +83,18 @@ async function openBatches(
   return stored;
 }
 
-function result(task: LoadTask, { publishedAt, tables, already }: LoadOutcome): TaskResult {
+function result(task: LoadTask, { publishedAt, tables, counts, already }: LoadOutcome): TaskResult {
+  const inserted = counts?.map((count) => [count.table, count.inserted] as const) ?? null;
   return {
+    reads: counts?.map(({ table, read }) => ({ table, rows: read })) ?? [],
     outputs: [],
     extracted: null,
-    loaded: { destination: task.destination, tables, publishedAt, already },
+    loaded: {
+      destination: task.destination,
+      inserted: inserted === null ? null : Object.fromEntries(inserted),
+      tables,
+      publishedAt,
+      already,
+    },
   };
 }

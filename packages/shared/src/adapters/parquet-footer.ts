@@ -42,7 +42,7 @@ function raise(error: Error): never {
 
 function unreadable(file: string): Error {
   return fail('batch_corrupt', {
-    message: 'A batch that was just written has no readable Parquet metadata.',
+    message: 'A Parquet file that was just written has no readable metadata.',
     where: file,
     hint: 'The disk may be failing. Run the pipeline again.',
   });

@@ -108,7 +108,11 @@ test('a run is not published twice, and a repeat heals the link without turning 
   const outcome = await publishFiles(first, options());
   await rm(path.join(root, 'latest'));
   await mkdir(path.join(root, `.incoming-${runId(1)}-killed`));
-  expect(await publishFiles(first, options({ attempt: 'a2' }))).toEqual({ ...outcome, already: true });
+  expect(await publishFiles(first, options({ attempt: 'a2' }))).toEqual({
+    ...outcome,
+    counts: null,
+    already: true,
+  });
   expect(await readlink(path.join(root, 'latest'))).toBe(path.join('runs', runId(1)));
   expect((await readdir(root)).sort()).toEqual(['latest', 'runs']);
 

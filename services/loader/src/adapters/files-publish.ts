@@ -20,7 +20,9 @@ import { copyStatement, fileColumns, type FileFormat, type FileSource } from '..
 import { publishedRun } from '../core/run-facts.ts';
 import { rowsDiffer, type StoredTable } from '../core/table-load.ts';
 import { ensureFolder } from './destination-folder.ts';
+import { countFileRows } from './files-count.ts';
 import { explainFilesError } from './files-error.ts';
+import { whilePublishingAlone } from './files-lock.ts';
 import { pointLatest, refuseForeignLatest } from './files-latest.ts';
 import type { LoadOrder, LoadOutcome } from './sqlite-load.ts';
 
@@ -119,19 +121,32 @@ async function writeTable(engine: Engine, table: StoredTable, target: FileTarget
   const file = path.join(target.folder, name);
   const rows = table.paths.length === 0 ? null : readParquetSql(table.paths);
   const source: FileSource = { ...table, rows, run: target.run, loadedAt: target.loadedAt };
+  const read = await countRows(engine, rows);
+  if (read !== table.rows) throw rowsDiffer(table.table, table.rows, read, 'in its batches');
   const [copied] = await engine.rows(copyStatement(source, target.format, file));
   const written = Number(copied?.['Count']);
-  if (written !== table.rows) throw rowsDiffer(table.table, table.rows, written, `in ${name}`);
+  if (written !== read) throw rowsDiffer(table.table, read, written, `written to ${name}`);
   await syncPath(file);
+  const found = await countFileRows(file, target.format);
+  if (found !== written) throw rowsDiffer(table.table, written, found, `in ${name}`);
   const disposition = formatDisposition(table.disposition);
   const columns = fileColumns(source, target.format);
   return { name: table.table, disposition, file: name, columns, rows: written, ...(await hashFile(file)) };
 }
 
+/** Of what DuckDB calls by this name: a sum over the metadata of the batches. */
+async function countRows(engine: Engine, rows: string | null): Promise<number> {
+  if (rows === null) return 0;
+  const [counted] = await engine.rows(`SELECT count(*) AS rows FROM ${rows}`);
+  return Number(counted?.['rows']);
+}
+
+/** Of a run that this attempt published, the rows read were the rows written: `writeTable` throws otherwise. */
 function outcomeOf({ record, tables }: PublishedRecord, already: boolean): LoadOutcome {
   return {
     publishedAt: record.endedAt,
     tables: Object.fromEntries(tables.map((table) => [table.name, table.rows])),
+    counts: already ? null : tables.map(({ name, rows }) => ({ table: name, read: rows, inserted: rows })),
     already,
   };
 }

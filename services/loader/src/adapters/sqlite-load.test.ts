@@ -96,7 +96,7 @@ describe('a published run', () => {
     const order = loadOrder(file, 1, [await sales(APPEND, 'SELECT 1 AS id')]);
     const first = await load(order);
     const second = await load(order);
-    expect(second).toEqual({ ...first, already: true });
+    expect(second).toEqual({ ...first, counts: null, already: true });
     expect(ask('SELECT count(*) FROM sales')).toEqual([[1n]]);
     expect(ask('SELECT count(*) FROM _millrace_runs')).toEqual([[1n]]);
   });
@@ -135,6 +135,22 @@ describe('a published run', () => {
     });
     expect(ask('SELECT count(*) FROM sales')).toEqual([[1n]]);
   });
+
+  test.each([APPEND, REPLACE])(
+    '%o, whose rows vanish after they were taken, is refused',
+    async (disposition) => {
+      await load(loadOrder(file, 1, [await sales(disposition, 'SELECT 1 AS id')]));
+      change(
+        'CREATE TRIGGER eating AFTER INSERT ON sales WHEN new.id = 3 BEGIN DELETE FROM sales WHERE id = 3; END',
+      );
+      const table = await sales(disposition, 'SELECT range AS id FROM range(5)');
+      await expect(load(loadOrder(file, 2, [table]))).rejects.toMatchObject({
+        code: 'conservation_broken',
+        message: expect.stringContaining('5 rows, but there are 4 in the destination') as string,
+      });
+      expect(ask('SELECT count(*) FROM sales')).toEqual([[1n]]);
+    },
+  );
 });
 
 describe('types', () => {

@@ -9,9 +9,11 @@ import { sqliteColumns, type SqliteColumn } from '../core/sqlite-column.ts';
 import { checkStoredColumns, rowsDiffer, type StoredTable } from '../core/table-load.ts';
 import { checkMergeKey } from './merge-key.ts';
 import { explainSqliteError } from '@millrace/shared/adapters/destination-sqlite-error';
+import { readWatermarks } from '@millrace/shared/adapters/destination-sqlite-watermarks';
+import { countLoaded } from './sqlite-count.ts';
 import { beginImmediate, openSqliteFile, type LockWait } from './sqlite-file.ts';
 import { createInserter } from './sqlite-insert.ts';
-import { findLoad, prepareLedger, recordLoad, recordRun } from './sqlite-ledger.ts';
+import { findLoad, prepareLedger, recordLoad, recordRun, recordWatermarks } from './sqlite-ledger.ts';
 import { fitTable, recordTable } from './sqlite-table.ts';
 
 /** Everything that publishing a run takes; plain data, so that it can go to a thread. */
@@ -22,8 +24,16 @@ export interface LoadOrder {
   readonly inputs: readonly InputRecord[];
   readonly planSha256: string;
   readonly tables: readonly StoredTable[];
+  readonly cursors: CursorOrder;
   /** Of the DuckDB that reads the batches. */
   readonly engine: EngineSettings;
+}
+
+/** The watermarks to move with the rows. */
+export interface CursorOrder {
+  readonly planned: readonly PlannedCursor[];
+  /** Index of the destination in the plan. */
+  readonly destination: number;
 }
 
 export interface LoadOutcome {
@@ -31,8 +41,19 @@ export interface LoadOutcome {
   readonly publishedAt: string;
   /** Rows of the run in each table. */
   readonly tables: Readonly<Record<string, number>>;
+  /** Null when an earlier attempt had published the run. */
+  readonly counts: readonly TableCounts[] | null;
   /** True when an earlier attempt had published the run. */
   readonly already: boolean;
+}
+
+/** Rows of one table at both ends of the load, counted by different code. */
+export interface TableCounts {
+  readonly table: string;
+  /** From the batches. */
+  readonly read: number;
+  /** As the destination says. */
+  readonly inserted: number;
 }
 
 export interface LoadHooks {
@@ -95,25 +116,29 @@ async function publish(
   prepareLedger(db, order.path);
   const { run, pipeline } = order.facts;
   const earlier = findLoad(db, run);
-  if (earlier !== null) return { ...earlier, already: true };
+  if (earlier !== null) return { ...earlier, counts: null, already: true };
+  const { planned, destination } = order.cursors;
+  const watermarks = moveWatermarks(planned, destination, readWatermarks(db, pipeline));
   const loadedAt = destinationTime(new Date().toISOString());
-  const counts: Record<string, number> = {};
+  const counts: TableCounts[] = [];
   let total = 0;
   for (const table of order.tables) {
     const fitted = { table, columns: columns.get(table.table) ?? [], run, loadedAt, pipeline };
-    const rows = await loadTable(db, engine, fitted, {
+    const loaded = await loadTable(db, engine, fitted, {
       ...hooks,
       onRows: (loaded) => hooks.onRows(total + loaded),
     });
     recordTable(db, { ...table, pipeline }, table.columns, run);
-    counts[table.table] = rows;
-    total += rows;
+    counts.push(loaded);
+    total += loaded.read;
   }
   const publishedAt = new Date().toISOString();
   const record = publishedRun(order.facts, publishedAt, total);
-  recordLoad(db, { record, planSha256: order.planSha256, tables: counts });
+  const tables = Object.fromEntries(counts.map(({ table, inserted }) => [table, inserted]));
+  recordLoad(db, { record, planSha256: order.planSha256, tables });
   recordRun(db, record, order.inputs);
-  return { publishedAt, tables: counts, already: false };
+  recordWatermarks(db, { pipeline, run }, watermarks);
+  return { publishedAt, tables, counts, already: false };
 }
 
 interface TableTarget {
@@ -124,13 +149,13 @@ interface TableTarget {
   readonly loadedAt: string;
 }
 
-/** @returns the rows of the run, as read from its batches and as written, which are the same or it throws */
+/** @returns the rows of the run at both ends, which are the same, and the same as are found in the table, or it throws */
 async function loadTable(
   db: Database,
   engine: Engine,
   { table, columns, pipeline, run, loadedAt }: TableTarget,
   hooks: PublishHooks,
-): Promise<number> {
+): Promise<TableCounts> {
   const { absent, notices } = fitTable(db, { ...table, columns, pipeline, database: db.name });
   notices.forEach(hooks.onNotice);
   const stream = await streamRows(engine, table.paths, { rowsPerChunk: ROWS_PER_CHUNK });
@@ -147,5 +172,7 @@ async function loadTable(
   }
   if (read !== table.rows) throw rowsDiffer(table.table, table.rows, read, 'in its batches');
   if (written !== read) throw rowsDiffer(table.table, read, written, 'written to the destination');
-  return read;
+  const found = countLoaded(db, table.table, table.disposition, run) ?? written;
+  if (found !== written) throw rowsDiffer(table.table, written, found, 'in the destination');
+  return { table: table.table, read, inserted: written };
 }
