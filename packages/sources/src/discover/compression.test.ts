@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 
+import { DEFAULT_DECODING } from '@millrace/shared/core/decoding';
 import { describe, expect, it } from 'vitest';
 
 import { decompress, type Compression } from './compression.ts';
@@ -24,7 +25,8 @@ async function* cut(bytes: Uint8Array, size: number): AsyncIterable<Uint8Array> 
 
 async function read(compression: Compression, bytes: Uint8Array, chunkBytes = 1 << 20): Promise<string> {
   const parts: Uint8Array[] = [];
-  for await (const part of decompress(cut(bytes, chunkBytes), compression, 'f')) parts.push(part);
+  for await (const part of decompress(cut(bytes, chunkBytes), compression, DEFAULT_DECODING, 'f'))
+    parts.push(part);
   return Buffer.concat(parts).toString();
 }
 
@@ -80,7 +82,7 @@ describe.each([
         closed = true;
       }
     }
-    for await (const part of decompress(source(), compression, 'f')) {
+    for await (const part of decompress(source(), compression, DEFAULT_DECODING, 'f')) {
       expect(part.length).toBeGreaterThan(0);
       break;
     }

@@ -50,8 +50,8 @@ export function foreignFormat(head: Uint8Array): ForeignFormat | null {
   };
 }
 
-/** By its byte order mark, or by the zero bytes that ASCII characters have in it. */
-function foreignEncoding(head: Uint8Array): string | null {
+/** The encoding of a text that is not UTF-8: by its byte order mark, or by the zero bytes that ASCII characters have in it. */
+export function foreignEncoding(head: Uint8Array): string | null {
   const marked = BYTE_ORDER_MARKS.find(([, mark]) => mark.every((byte, index) => head[index] === byte));
   if (marked !== undefined) return marked[0];
   const zeros = [...head.subarray(0, 4)].map((byte) => (byte === 0 ? '0' : 'x')).join('');

@@ -7,8 +7,9 @@ import type { FileSlice } from '@millrace/shared/core/task';
 
 import { createCsvCutter } from '../csv/cut-csv.ts';
 import { sniffCsv } from '../csv/sniff-csv.ts';
-import { decompress, detectCompression, type Compression } from '../discover/compression.ts';
 import { readBytes, statInput, type FileFacts } from '../discover/open-input.ts';
+import { canBeCut } from '../discover/open-text.ts';
+import { readHead, type TextHead } from '../discover/read-head.ts';
 import { inferColumns } from '../infer/infer-columns.ts';
 import { createJsonCutter } from '../json/cut-json.ts';
 import { detectJsonShape } from '../json/detect-json-shape.ts';
@@ -17,8 +18,6 @@ import { requireColumns } from './require-columns.ts';
 import { sampleTable } from './sample-table.ts';
 import type { SourceSurvey, SurveyedFile } from './source-survey.ts';
 
-/** How much of a file is looked at to find its layout. */
-const HEAD_BYTES = 256 * 1024;
 /** What a compressed byte stands for, roughly, when partitions are filled. */
 const COMPRESSION_WEIGHT = 5;
 
@@ -51,9 +50,8 @@ export async function surveyText(
 
 async function surveyFile(source: Source, file: SurveyedFile, index: number) {
   const facts = await statInput(file.path);
-  const start = await readHead(file.path, 'none', facts);
-  const compression = detectCompression(start.bytes, file.path);
-  const head = compression === 'none' ? start : await readHead(file.path, compression, facts);
+  const head = await readHead(file.path, facts.sizeBytes, source.decoding);
+  const { compression } = head;
   const isEmpty = head.bytes.byteLength === 0;
   if (isEmpty && !source.allowEmpty) {
     throw fail('input_empty', {
@@ -63,7 +61,7 @@ async function surveyFile(source: Source, file: SurveyedFile, index: number) {
     });
   }
   const layout = isEmpty ? EMPTY_LAYOUT : findLayout(source, head, file.path);
-  const { sha256, cuts } = await hashAndCut(source, file.path, facts, compression, layout);
+  const { sha256, cuts } = await hashAndCut(source, file.path, facts, head, layout);
   const input: PlannedInput = { source: source.name, ...file, ...facts, sha256, compression, layout };
   const weight = compression === 'none' ? 1 : COMPRESSION_WEIGHT;
   const slices = cuts.map((cut) => ({
@@ -73,26 +71,7 @@ async function surveyFile(source: Source, file: SurveyedFile, index: number) {
   return { input, slices: isEmpty ? [] : slices };
 }
 
-interface Head {
-  readonly bytes: Uint8Array;
-  /** Whether this is the whole file. */
-  readonly atEnd: boolean;
-}
-
-async function readHead(path: string, compression: Compression, facts: FileFacts): Promise<Head> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  const stored = readBytes(path, 0, compression === 'none' ? Math.min(HEAD_BYTES, facts.sizeBytes) : null);
-  for await (const chunk of decompress(stored, compression, path)) {
-    parts.push(chunk);
-    length += chunk.byteLength;
-    if (length >= HEAD_BYTES) break;
-  }
-  const atEnd = compression === 'none' ? length >= facts.sizeBytes : length < HEAD_BYTES;
-  return { bytes: Buffer.concat(parts), atEnd };
-}
-
-function findLayout(source: Source, head: Head, path: string): InputLayout {
+function findLayout(source: Source, head: TextHead, path: string): InputLayout {
   if (source.csv !== null)
     return sniffCsv({ head: head.bytes, atEnd: head.atEnd, options: source.csv, fileName: path });
   const shape = detectJsonShape(head.bytes, head.atEnd, path);
@@ -102,17 +81,19 @@ function findLayout(source: Source, head: Head, path: string): InputLayout {
 
 type Cut = Omit<FileSlice, 'input'>;
 
-/** Compressed files cannot be entered in the middle, so they are one slice. */
+/** Files that cannot be entered in the middle are one slice. */
 async function hashAndCut(
   source: Source,
   path: string,
   facts: FileFacts,
-  compression: Compression,
+  { compression }: TextHead,
   layout: InputLayout,
 ): Promise<{ sha256: string; cuts: readonly Cut[] }> {
   const hash = createHash('sha256');
   const cutter =
-    compression === 'none' && facts.sizeBytes > PARTITION_BYTES ? createCutter(source, layout, path) : null;
+    canBeCut(compression, source.decoding) && facts.sizeBytes > PARTITION_BYTES
+      ? createCutter(source, layout, path)
+      : null;
   for await (const chunk of readBytes(path, 0, facts.sizeBytes)) {
     hash.update(chunk);
     cutter?.push(chunk);

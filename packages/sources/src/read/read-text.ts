@@ -3,19 +3,17 @@ import type { PlannedInput, PlannedSource } from '@millrace/shared/core/plan';
 import type { FileSlice } from '@millrace/shared/core/task';
 
 import { readCsvRecords } from '../csv/read-csv-records.ts';
-import { decompress } from '../discover/compression.ts';
-import { readBytes } from '../discover/open-input.ts';
+import { openText } from '../discover/open-text.ts';
 import { readJsonRecords } from '../json/read-json-records.ts';
 import type { RecordStream } from '../source-record.ts';
 
-/** Records of a slice of a JSON or CSV file, compressed or not. */
+/** Records of a slice of a JSON or CSV file, compressed or not, whatever its encoding. */
 export function readText(
-  source: Pick<PlannedSource, 'records' | 'csv'>,
+  source: Pick<PlannedSource, 'records' | 'csv' | 'decoding'>,
   input: Pick<PlannedInput, 'path' | 'name' | 'compression' | 'layout'>,
   slice: Omit<FileSlice, 'input'>,
 ): RecordStream {
-  const bytes = readBytes(input.path, slice.start, slice.end);
-  const chunks = decompress(bytes, input.compression, input.path);
+  const chunks = openText(input, source.decoding, slice.start, slice.end);
   const { layout } = input;
   if (layout.kind === 'json') {
     return readJsonRecords({
