@@ -1,12 +1,15 @@
+import type { KnownFiles } from '@millrace/shared/core/known-file';
 import type { Column, Source, TableDeclaration } from '@millrace/shared/core/pipeline';
 import type { PlannedInput, StagedTable } from '@millrace/shared/core/plan';
-import { hashFile } from '@millrace/shared/adapters/durable-file';
 
-import { statInput } from '../discover/open-input.ts';
+import { readFooterRows } from '@millrace/shared/adapters/parquet-footer';
+
+import { statListed } from '../discover/open-input.ts';
 import { columnsFromParquet, type ParquetSchema } from '../infer/columns-from-parquet.ts';
 import { inferColumns } from '../infer/infer-columns.ts';
 import { describeParquet } from '../parquet/describe-parquet.ts';
-import { filePartitions } from './group-slices.ts';
+import { filePartitions, type WeighedSlice } from './group-slices.ts';
+import { hashKnown } from './hash-known.ts';
 import { requireColumns } from './require-columns.ts';
 import { sampleTable } from './sample-table.ts';
 import type { SourceSurvey, SurveyedFile } from './source-survey.ts';
@@ -16,16 +19,17 @@ export async function surveyParquet(
   source: Source,
   files: readonly SurveyedFile[],
   firstInput: number,
+  known: KnownFiles,
 ): Promise<SourceSurvey> {
   const inputs: PlannedInput[] = [];
   for (const file of files) {
-    const facts = await statInput(file.path);
-    const { sha256 } = await hashFile(file.path);
+    const facts = await statListed(file.path);
     inputs.push({
       source: source.name,
       ...file,
       ...facts,
-      sha256,
+      ...(await hashKnown(known, file.path, facts)),
+      inUse: false,
       compression: 'none',
       layout: { kind: 'parquet' },
     });
@@ -46,10 +50,12 @@ export async function surveyParquet(
       relation,
     });
   }
-  const slices = inputs.map((input, index) => ({
-    slice: { input: firstInput + index, start: 0, end: null, firstLine: 1, firstRecord: 1 },
-    bytes: input.sizeBytes,
-  }));
+  const slices: WeighedSlice[] = [];
+  for (const [index, { name: file, path, sizeBytes: bytes }] of inputs.entries()) {
+    const records = (await readFooterRows(path)) ?? undefined;
+    const whole = { start: 0, end: null, firstLine: 1, firstRecord: 1, records };
+    slices.push({ file, slice: { input: firstInput + index, ...whole }, bytes });
+  }
   return {
     inputs,
     tables,

@@ -1,7 +1,9 @@
 import path from 'node:path';
 
+import type { KnownFiles } from '@millrace/shared/core/known-file';
 import type { Source } from '@millrace/shared/core/pipeline';
 
+import { NO_WATERMARKS, type CursorPlanning } from './cursor-planning.ts';
 import { listFiles } from '../discover/list-files.ts';
 import type { SourceSurvey } from './source-survey.ts';
 import { surveyParquet } from './survey-parquet.ts';
@@ -11,11 +13,15 @@ import { surveyText } from './survey-text.ts';
 /**
  * Lists, fingerprints and cuts the files of a source, and finds the columns of tables that do not declare them.
  * @param firstInput index that the source's first input gets in the plan
+ * @param known files as an earlier survey with the same options found them; those that are the same are not read whole
+ * @param cursors what has been published of tables that are read by a cursor
  */
 export async function surveySource(
   source: Source,
   baseDir: string,
   firstInput: number,
+  known: KnownFiles = new Map(),
+  cursors: CursorPlanning = NO_WATERMARKS,
 ): Promise<SourceSurvey> {
   const files = (await listFiles(source, baseDir)).map(({ path: file, foundAs }) => ({
     path: file,
@@ -24,11 +30,11 @@ export async function surveySource(
   switch (source.type) {
     case 'json':
     case 'csv':
-      return surveyText(source, files, firstInput);
+      return surveyText(source, files, firstInput, known);
     case 'sqlite':
-      return surveySqlite(source, files, firstInput);
+      return surveySqlite(source, files, firstInput, known, cursors);
     case 'parquet':
-      return surveyParquet(source, files, firstInput);
+      return surveyParquet(source, files, firstInput, known);
   }
 }
 

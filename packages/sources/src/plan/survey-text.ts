@@ -1,13 +1,19 @@
 import { createHash } from 'node:crypto';
 
 import { fail } from '@millrace/shared/core/errors';
+import {
+  knownContent,
+  type FileContent,
+  type FileCut,
+  type FileFacts,
+  type KnownFiles,
+} from '@millrace/shared/core/known-file';
 import type { Source, TableDeclaration } from '@millrace/shared/core/pipeline';
 import type { InputLayout, PlannedInput, StagedTable } from '@millrace/shared/core/plan';
-import type { FileSlice } from '@millrace/shared/core/task';
 
 import { createCsvCutter } from '../csv/cut-csv.ts';
 import { sniffCsv } from '../csv/sniff-csv.ts';
-import { readBytes, statInput, type FileFacts } from '../discover/open-input.ts';
+import { readBytes, statListed } from '../discover/open-input.ts';
 import { canBeCut } from '../discover/open-text.ts';
 import { readHead, type TextHead } from '../discover/read-head.ts';
 import { inferColumns } from '../infer/infer-columns.ts';
@@ -29,11 +35,12 @@ export async function surveyText(
   source: Source,
   files: readonly SurveyedFile[],
   firstInput: number,
+  known: KnownFiles,
 ): Promise<SourceSurvey> {
   const inputs: PlannedInput[] = [];
   const slices: WeighedSlice[] = [];
   for (const file of files) {
-    const surveyed = await surveyFile(source, file, firstInput + inputs.length);
+    const surveyed = await surveyFile(source, file, firstInput + inputs.length, known);
     inputs.push(surveyed.input);
     slices.push(...surveyed.slices);
   }
@@ -48,27 +55,46 @@ export async function surveyText(
   };
 }
 
-async function surveyFile(source: Source, file: SurveyedFile, index: number) {
-  const facts = await statInput(file.path);
-  const head = await readHead(file.path, facts.sizeBytes, source.decoding);
-  const { compression } = head;
-  const isEmpty = head.bytes.byteLength === 0;
-  if (isEmpty && !source.allowEmpty) {
+async function surveyFile(source: Source, file: SurveyedFile, index: number, known: KnownFiles) {
+  const facts = await statListed(file.path);
+  const content = knownContent(known, file.path, facts) ?? (await readContent(source, file.path, facts));
+  const { cuts, sha256, hashedAt, compression, layout } = content;
+  if (cuts.length === 0 && !source.allowEmpty) {
     throw fail('input_empty', {
       message: 'The file is empty.',
       where: file.path,
       hint: `If that is fine, set allow_empty: true for source '${source.name}'.`,
     });
   }
-  const layout = isEmpty ? EMPTY_LAYOUT : findLayout(source, head, file.path);
-  const { sha256, cuts } = await hashAndCut(source, file.path, facts, head, layout);
-  const input: PlannedInput = { source: source.name, ...file, ...facts, sha256, compression, layout };
+  const input: PlannedInput = {
+    source: source.name,
+    ...file,
+    ...facts,
+    sha256,
+    hashedAt,
+    inUse: false,
+    compression,
+    layout,
+  };
   const weight = compression === 'none' ? 1 : COMPRESSION_WEIGHT;
   const slices = cuts.map((cut) => ({
+    file: file.name,
     slice: { input: index, ...cut },
     bytes: ((cut.end ?? facts.sizeBytes) - cut.start) * weight,
   }));
-  return { input, slices: isEmpty ? [] : slices };
+  return { input, slices };
+}
+
+/** One pass over the file, which hashes it and cuts it into slices. */
+async function readContent(source: Source, path: string, facts: FileFacts): Promise<FileContent> {
+  const head = await readHead(path, facts.sizeBytes, source.decoding);
+  const { compression } = head;
+  const isEmpty = head.bytes.byteLength === 0;
+  const layout = isEmpty ? EMPTY_LAYOUT : findLayout(source, head, path);
+  // The moment before reading: what changes from then on has a later time than this.
+  const hashedAt = new Date().toISOString();
+  const { sha256, cuts } = await hashAndCut(source, path, facts, head, layout);
+  return { sha256, hashedAt, compression, layout, cuts: isEmpty ? [] : cuts };
 }
 
 function findLayout(source: Source, head: TextHead, path: string): InputLayout {
@@ -79,8 +105,6 @@ function findLayout(source: Source, head: TextHead, path: string): InputLayout {
   return { kind: 'json', shape: shape === 'empty' ? 'lines' : shape };
 }
 
-type Cut = Omit<FileSlice, 'input'>;
-
 /** Files that cannot be entered in the middle are one slice. */
 async function hashAndCut(
   source: Source,
@@ -88,7 +112,7 @@ async function hashAndCut(
   facts: FileFacts,
   { compression }: TextHead,
   layout: InputLayout,
-): Promise<{ sha256: string; cuts: readonly Cut[] }> {
+): Promise<{ sha256: string; cuts: readonly FileCut[] }> {
   const hash = createHash('sha256');
   const cutter =
     canBeCut(compression, source.decoding) && facts.sizeBytes > PARTITION_BYTES
@@ -104,7 +128,7 @@ async function hashAndCut(
 
 interface Cutter {
   push(chunk: Uint8Array): void;
-  end(): readonly Cut[];
+  end(): readonly FileCut[];
 }
 
 function createCutter(source: Source, layout: InputLayout, fileName: string): Cutter | null {

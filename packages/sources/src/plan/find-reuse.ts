@@ -1,0 +1,33 @@
+import { hash } from 'node:crypto';
+
+import { describeExtract } from '@millrace/shared/core/describe-extract';
+import type { Plan } from '@millrace/shared/core/plan';
+import type { ExtractTask, Task } from '@millrace/shared/core/task';
+import type { PlanMemory } from '@millrace/shared/ports/plan-memory';
+
+/** Questions to the memory at a time: a plan may have thousands of partitions, and a bucket answers in milliseconds. */
+const PARALLEL_LOOKUPS = 16;
+
+/**
+ * The tasks of a plan, each extract task with its fingerprint and, where the memory knows it, the earlier task that
+ * made the same. Without a memory all are read.
+ */
+export async function findReuse(plan: Plan, memory: PlanMemory | null): Promise<Task[]> {
+  const tasks: Task[] = [];
+  for (let at = 0; at < plan.tasks.length; at += PARALLEL_LOOKUPS) {
+    const some = plan.tasks.slice(at, at + PARALLEL_LOOKUPS);
+    tasks.push(
+      ...(await Promise.all(
+        some.map((task) => (task.kind === 'extract' ? withReuse(plan, task, memory) : task)),
+      )),
+    );
+  }
+  return tasks;
+}
+
+async function withReuse(plan: Plan, task: ExtractTask, memory: PlanMemory | null): Promise<ExtractTask> {
+  const description = describeExtract(plan, task);
+  if (description === null) return task;
+  const fingerprint = hash('sha256', description);
+  return { ...task, fingerprint, reuse: (await memory?.extract(fingerprint)) ?? null };
+}
