@@ -19,8 +19,8 @@ export function define({ terminal }: CommandContext): Command {
 }
 
 async function showPlan(terminal: Terminal, given: string): Promise<void> {
-  const bundle = await readPipeline(given, localConfig());
-  const report = reportPlan(await previewPlan(bundle));
+  const config = localConfig();
+  const report = reportPlan(await previewPlan(await readPipeline(given, config), config));
   if (terminal.json) terminal.printJson(report);
   else terminal.print(...renderPlan(report, terminal));
 }

@@ -22,6 +22,7 @@ import type { Terminal } from '../terminal.ts';
 interface RunOptions extends WorkerOptions {
   readonly wait?: boolean;
   readonly key?: string;
+  readonly full?: boolean;
 }
 
 export function define(context: CommandContext): Command {
@@ -32,11 +33,13 @@ export function define(context: CommandContext): Command {
       'millrace run pipelines/storefront --wait  # start what is needed, watch, print a summary',
       'millrace run storefront                   # request a run from the stack that `millrace up` started',
       'millrace run storefront --key 2026-11-22  # at most once for this key, however often it is called',
+      'millrace run storefront --wait --full     # read everything again',
     ],
   )
     .argument('<pipeline>', 'folder of a pipeline, or its name')
     .option('--wait', 'follow the run to its end; starts a stack for it when none is running')
-    .option('--key <text>', 'idempotency key: with the same key a pipeline runs only once');
+    .option('--key <text>', 'idempotency key: with the same key a pipeline runs only once')
+    .option('--full', 'read all inputs, also those that did not change since an earlier run');
   return addWorkerOptions(command).action((pipeline: string, options: RunOptions) =>
     withInterrupt((signal) => run(context, pipeline, options, signal)),
   );
@@ -55,6 +58,7 @@ async function run(
     ...deployed,
     trigger: 'cli',
     key: options.key ?? null,
+    full: options.full ?? false,
   };
   if (options.wait !== true) {
     await requestOnly(context.terminal, config, bucket, wish);

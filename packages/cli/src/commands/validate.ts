@@ -23,10 +23,11 @@ export function define({ terminal }: CommandContext): Command {
 }
 
 async function validate(terminal: Terminal, given: string): Promise<void> {
-  const bundle = await readPipeline(given, localConfig());
+  const config = localConfig();
+  const bundle = await readPipeline(given, config);
   // The file first: its errors are the likely ones, and must not wait for gigabytes of sources to be looked at.
   compilePipeline(bundle);
-  const plan = await previewPlan(bundle);
+  const plan = await previewPlan(bundle, config);
   const counts = { sources: plan.sources.length, tables: plan.tables.length, models: plan.models.length };
   if (terminal.json) {
     terminal.printJson({ pipeline: plan.pipeline, status: 'valid', ...counts });

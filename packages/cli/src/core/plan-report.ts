@@ -3,6 +3,7 @@ import type { Disposition } from '@millrace/shared/core/pipeline';
 import type { Plan } from '@millrace/shared/core/plan';
 import { STAGES, STAGE_OF } from '@millrace/shared/core/task';
 
+import { reportSourceReuse } from './reuse-report.ts';
 import { sum } from './run-view.ts';
 
 /** What a run would do, as `plan --json` prints it. Stable fields. */
@@ -19,6 +20,7 @@ export function reportPlan(plan: Plan) {
         type,
         size_bytes: sum(files, (file) => file.sizeBytes),
         partitions: plan.tasks.filter((task) => task.kind === 'extract' && task.source === name).length,
+        ...reportSourceReuse(plan, name),
         files: files.map((file) => ({
           file: file.name,
           size_bytes: file.sizeBytes,

@@ -1,6 +1,7 @@
 import type { Manifest } from '@millrace/shared/core/manifest';
 import { STAGES, type Stage } from '@millrace/shared/core/task';
 
+import { reportRunReuse, type RunReuse } from './reuse-report.ts';
 import { manifestsOf, sum, tasksOf, type RunView } from './run-view.ts';
 
 /**
@@ -20,6 +21,7 @@ export interface RunReport {
   readonly duration_ms: number | null;
   readonly stages: readonly StageReport[];
   readonly records: RecordsReport;
+  readonly reused: RunReuse;
   readonly staged_tables: readonly TableReport[];
   readonly models: readonly TableReport[];
   readonly rejects: { readonly records: number; readonly by_reason: Readonly<Record<string, number>> };
@@ -94,6 +96,7 @@ export function reportRun(run: RunView): RunReport {
       rejected: sum(files, (file) => file.rejected),
       blank_lines: sum(files, (file) => file.blank),
     },
+    reused: reportRunReuse(run),
     staged_tables: reportTables(manifestsOf(run, 'extract')),
     models: reportTables(manifestsOf(run, 'transform')),
     rejects: {

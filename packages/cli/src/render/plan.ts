@@ -42,10 +42,18 @@ function renderSource(source: PlanReport['sources'][number], options: Options): 
   const rest = source.files.length - shown.length;
   return [
     '',
-    `${style('strong', `source ${source.source}`)}  ${head}, read in ${plural(source.partitions, 'partition')}`,
+    `${style('strong', `source ${source.source}`)}  ${head}, in ${plural(source.partitions, 'partition')}`,
+    `  ${describeReuse(source)}`,
     ...lines,
     ...(rest > 0 ? [`  and ${plural(rest, 'more file')}`] : []),
   ];
+}
+
+function describeReuse(source: PlanReport['sources'][number]): string {
+  const read = `${plural(source.files_read, 'file')} to read (${formatBytes(source.bytes_read)})`;
+  if (source.files_reused === 0) return read;
+  const reused = `${plural(source.files_reused, 'file')} (${formatBytes(source.bytes_reused)})`;
+  return `${read}, ${reused} unchanged and taken over from earlier runs`;
 }
 
 function renderColumns(table: PlanReport['tables'][number], options: Options): string[] {

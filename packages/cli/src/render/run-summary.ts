@@ -19,6 +19,7 @@ export function renderSummary(report: RunReport, options: Options): string[] {
   return [
     `${style(tone, report.status)} ${report.pipeline} ${report.run}${took}`,
     ...renderRecords(report),
+    ...renderReuse(report),
     ...renderDestinations(report, options),
     ...renderRejects(report, options),
   ];
@@ -30,6 +31,15 @@ function renderRecords({ records }: RunReport): string[] {
   return [
     `  ${plural(records.seen, 'record')} seen = ${formatCount(records.accepted)} accepted` +
       ` + ${formatCount(records.rejected)} rejected${blank}`,
+  ];
+}
+
+function renderReuse({ reused, stages }: RunReport): string[] {
+  if (reused.partitions === 0) return [];
+  const total = stages.find(({ stage }) => stage === 'extract')?.tasks_total ?? reused.partitions;
+  return [
+    `  ${plural(reused.records, 'record')} of them unchanged, taken over from earlier runs:` +
+      ` ${formatCount(reused.partitions)} of ${plural(total, 'partition')}`,
   ];
 }
 
