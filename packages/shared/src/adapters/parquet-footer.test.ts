@@ -42,9 +42,9 @@ describe('readFooterRows', () => {
     ['something else', (file: string) => writeFile(file, 'x'.repeat(100))],
     ['a length that is not true', (file: string) => writeFile(file, 'PAR1\xff\xff\xff\x7fPAR1', 'latin1')],
     ['metadata that ends too early', (file: string) => writeFile(file, '\x15\x04\x04\0\0\0PAR1', 'latin1')],
-  ])('refuses a file that is %s', async (_, damage) => {
+  ])('finds nothing in a file that is %s', async (_, damage) => {
     const file = await write('SELECT i FROM range(1000) t(i)');
     await damage(file);
-    await expect(readFooterRows(file)).rejects.toMatchObject({ code: 'batch_corrupt', where: file });
+    expect(await readFooterRows(file)).toBeNull();
   });
 });

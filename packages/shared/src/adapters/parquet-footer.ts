@@ -1,7 +1,5 @@
 import { open } from 'node:fs/promises';
 
-import { fail } from '../core/errors.ts';
-
 /** Length of the metadata and the mark `PAR1`, at the end of every Parquet file. */
 const TAIL_BYTES = 8;
 /** Most metadata is smaller than this, and then one read is enough. */
@@ -10,9 +8,9 @@ const NUM_ROWS_FIELD = 3;
 
 /**
  * The number of rows that a Parquet file says it has. Read without the engine that wrote it, so that the two counts
- * prove something about each other. Throws `batch_corrupt` for a file without readable metadata.
+ * prove something about each other. Null for a file without readable metadata.
  */
-export async function readFooterRows(file: string): Promise<number> {
+export async function readFooterRows(file: string): Promise<number | null> {
   const handle = await open(file, 'r');
   try {
     const { size } = await handle.stat();
@@ -22,30 +20,18 @@ export async function readFooterRows(file: string): Promise<number> {
       return buffer.subarray(0, bytesRead);
     };
     let end = await readEnd(FIRST_READ_BYTES);
-    if (end.length < TAIL_BYTES || end.toString('latin1', end.length - 4) !== 'PAR1') throw unreadable(file);
+    if (end.length < TAIL_BYTES || end.toString('latin1', end.length - 4) !== 'PAR1') return null;
     const length = end.readUInt32LE(end.length - TAIL_BYTES);
     if (length + TAIL_BYTES > end.length) end = await readEnd(length + TAIL_BYTES);
-    if (length + TAIL_BYTES > end.length) throw unreadable(file);
+    if (length + TAIL_BYTES > end.length) return null;
     const metadata = end.subarray(end.length - TAIL_BYTES - length, end.length - TAIL_BYTES);
-    return new MetadataReader(metadata).rows() ?? raise(unreadable(file));
+    return new MetadataReader(metadata).rows();
   } catch (error) {
-    if (error instanceof RangeError) throw unreadable(file);
+    if (error instanceof RangeError) return null;
     throw error;
   } finally {
     await handle.close();
   }
-}
-
-function raise(error: Error): never {
-  throw error;
-}
-
-function unreadable(file: string): Error {
-  return fail('batch_corrupt', {
-    message: 'A Parquet file that was just written has no readable metadata.',
-    where: file,
-    hint: 'The disk may be failing. Run the pipeline again.',
-  });
 }
 
 /** Types of values in Thrift's compact protocol. */

@@ -12,7 +12,7 @@ export async function sealBatch(draft: Draft, key: string, rows: number): Promis
   const stored = await readFooterRows(draft.path);
   if (stored === rows) return draft.seal(rows);
   throw fail('conservation_broken', {
-    message: `${rows} rows were given to be written, and the object has ${stored}.`,
+    message: `${rows} rows were given to be written, and the object has ${stored ?? 'no readable metadata'}.`,
     where: key,
     hint: 'This is a defect of millrace: please report it. Nothing was published.',
   });

@@ -17,7 +17,13 @@ const knownFile = z.strictObject({
   compression: z.enum(['none', 'gzip', 'zstd']),
   layout: inputLayout,
   cuts: z.array(
-    z.strictObject({ start: count, end: count.nullable(), firstLine: count, firstRecord: count }),
+    z.strictObject({
+      start: count,
+      end: count.nullable(),
+      firstLine: count,
+      firstRecord: count,
+      records: count.optional(),
+    }),
   ),
 }) satisfies z.ZodType<KnownFile>;
 

@@ -59,6 +59,7 @@ const slice = z.strictObject({
   end: count.nullable(),
   firstLine: count,
   firstRecord: count,
+  records: count.optional(),
 });
 
 const task = z.discriminatedUnion('kind', [

@@ -46,6 +46,8 @@ export interface FileSlice {
   /** 1-based line and record number of the first record of the slice. */
   readonly firstLine: number;
   readonly firstRecord: number;
+  /** Records in it, where planning has counted them. */
+  readonly records?: number | undefined;
 }
 
 export interface ModelTask extends TaskBase {

@@ -38,7 +38,7 @@ export function createCsvCutter({ layout, options, targetBytes }: CsvCutting): C
       open ??= { start: layout.dataStart, firstLine: line, firstRecord: 1 };
       if (scanner.blank) continue;
       if (byteOffset - open.start >= targetBytes) {
-        slices.push({ ...open, end: byteOffset });
+        slices.push({ ...open, end: byteOffset, records: nextRecord - open.firstRecord });
         open = { start: byteOffset, firstLine: line, firstRecord: nextRecord };
       }
       nextRecord += 1;
@@ -55,7 +55,7 @@ export function createCsvCutter({ layout, options, targetBytes }: CsvCutting): C
       scanner.finish();
       scan();
       open ??= { start: layout.dataStart, firstLine: scanner.line, firstRecord: 1 };
-      return [...slices, { ...open, end: totalBytes }];
+      return [...slices, { ...open, end: totalBytes, records: nextRecord - open.firstRecord }];
     },
   };
 }

@@ -308,6 +308,7 @@ describe('slices', () => {
     const whole = { records: [] as unknown[], blank: 0 };
     for (const slice of slices) {
       const part = await read(bytes, { layout, slice, chunkBytes: () => chunkBytes });
+      if (slice.records !== undefined) expect(part.records).toHaveLength(slice.records);
       whole.records.push(...part.records);
       whole.blank += part.blank;
     }
@@ -317,7 +318,9 @@ describe('slices', () => {
   test('of a file without rows are one, without records', () => {
     const bytes = Buffer.from('a,b\n');
     const layout = sniffCsv({ head: bytes, atEnd: true, options: OPTIONS, fileName: 'test.csv' });
-    expect(cut(bytes, layout, 10, 3)).toEqual([{ start: 4, end: 4, firstLine: 2, firstRecord: 1 }]);
+    expect(cut(bytes, layout, 10, 3)).toEqual([
+      { start: 4, end: 4, firstLine: 2, firstRecord: 1, records: 0 },
+    ]);
   });
 
   test('together give what the whole file gives, for texts of all sorts however they are chunked', async () => {

@@ -84,7 +84,10 @@ it('makes slices that give the records and rejects of the whole, for files of al
       for await (const chunk of chunksOf(bytes, roll)) cutter.push(chunk);
       const slices = cutter.end();
       cuts += slices.length - 1;
-      return (await Promise.all(slices.map(read))).flat();
+      const parts = await Promise.all(slices.map(read));
+      const counts = parts.map((part) => part.filter((item) => typeof item === 'object').length);
+      expect(counts, bytes.toString('latin1')).toEqual(slices.map((slice) => slice.records));
+      return parts.flat();
     };
     const text = bytes.toString('latin1');
     expect(tally(await inSlices().catch(known)), text).toEqual(tally(await read(WHOLE).catch(known)));

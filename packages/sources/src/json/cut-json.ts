@@ -38,7 +38,7 @@ export function createJsonCutter({ shape, records, targetBytes, fileName }: Json
     (start, _end, line) => {
       count += 1;
       if (count === open.firstRecord || start - open.start < targetBytes) return;
-      slices.push({ ...open, end: start });
+      slices.push({ ...open, end: start, records: count - open.firstRecord });
       open = { start, firstLine: line, firstRecord: count };
     },
   );
@@ -46,7 +46,7 @@ export function createJsonCutter({ shape, records, targetBytes, fileName }: Json
     push: (chunk) => scanner.scan(asBuffer(chunk)),
     end: () => {
       scanner.end();
-      return [...slices, { ...open, end: null }];
+      return [...slices, { ...open, end: null, records: count + 1 - open.firstRecord }];
     },
   };
 }

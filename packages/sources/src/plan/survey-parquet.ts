@@ -1,8 +1,7 @@
+import { readFooterRows } from '@millrace/shared/adapters/parquet-footer';
 import type { KnownFiles } from '@millrace/shared/core/known-file';
 import type { Column, Source, TableDeclaration } from '@millrace/shared/core/pipeline';
 import type { PlannedInput, StagedTable } from '@millrace/shared/core/plan';
-
-import { readFooterRows } from '@millrace/shared/adapters/parquet-footer';
 
 import { statListed } from '../discover/open-input.ts';
 import { columnsFromParquet, type ParquetSchema } from '../infer/columns-from-parquet.ts';

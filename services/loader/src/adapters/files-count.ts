@@ -7,8 +7,11 @@ import type { FileFormat } from '../core/files-statements.ts';
 const LINE_FEED = 0x0a;
 const QUOTE = 0x22;
 
-/** The rows of a file as this loader writes it, counted in the file and without the engine that wrote it. */
-export async function countFileRows(file: string, format: FileFormat): Promise<number> {
+/**
+ * The rows of a file as this loader writes it, counted in the file and without the engine that wrote it. Null when it
+ * cannot be read.
+ */
+export async function countFileRows(file: string, format: FileFormat): Promise<number | null> {
   return format === 'parquet' ? readFooterRows(file) : (await countCsvRecords(file)) - 1;
 }
 

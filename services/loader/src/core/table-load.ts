@@ -50,9 +50,9 @@ function tableLoad(
 }
 
 /** The error of a table of which one end of a hop counted other rows than the other. */
-export function rowsDiffer(table: string, promised: number, found: number, where: string): Error {
+export function rowsDiffer(table: string, promised: number, found: number | null, where: string): Error {
   return fail('conservation_broken', {
-    message: `Model '${table}' made ${promised} rows, but there are ${found} ${where}.`,
+    message: `Model '${table}' made ${promised} rows, but there are ${found ?? 'none that can be read'} ${where}.`,
     where: table,
     hint: 'This is a defect of millrace: please report it. Nothing was published.',
   });
