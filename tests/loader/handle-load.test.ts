@@ -84,6 +84,7 @@ function makePlan(destinations: readonly Destination[]): Plan {
       { name: 'draft', sql: 'SELECT 1', file: 'models/draft.sql', dependsOn: [], load: null },
     ],
     destinations,
+    cursors: [],
     tasks: loads,
   };
 }

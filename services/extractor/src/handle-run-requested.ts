@@ -22,6 +22,9 @@ export function createPlanHandler({ store, queue }: ServiceTools): OtherHandler 
         bundleHash: message.bundle,
         run,
         plannedAt: new Date().toISOString(),
+        full: request?.full === true,
+        memory: request?.full === true ? null : openPlanMemory(bucket, message.pipeline),
+        replay: replay === null ? null : { request: replay, layers: await readReplayLayers(store, replay) },
       });
       const created = await store.commitPlan(made);
       if (!created) logger.warn('fenced: another worker has planned this run; its plan stands');

@@ -142,6 +142,7 @@ function declare(table: TableDraft): TableDeclaration {
     columns: null,
     query: null,
     relation: table.relation ?? stagedName(table),
+    cursor: null,
   };
 }
 

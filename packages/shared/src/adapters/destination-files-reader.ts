@@ -6,6 +6,7 @@ import { isMillraceError } from '../core/errors.ts';
 import {
   FILES_LAYOUT,
   newestRecord,
+  newestWatermarks,
   type PublishedRecord,
   type PublishedTable,
 } from '../core/published-record.ts';
@@ -41,6 +42,7 @@ export function openFilesReader(root: string, format: Format): DestinationReader
         .slice(0, limit);
     },
     run: async (run) => (await readHistory(root)).find(({ record }) => record.run === run) ?? null,
+    watermarks: async (pipeline) => newestWatermarks(await readPublishedRuns(root), pipeline),
     close: async () => undefined,
   };
 }

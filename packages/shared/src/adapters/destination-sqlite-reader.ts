@@ -7,6 +7,7 @@ import { fail, isMillraceError } from '../core/errors.ts';
 import { LEDGER_VERSION } from '../core/ledger-schema.ts';
 import { beginsAsQuery, exactNumber } from '../core/query-text.ts';
 import type { RunRecord } from '../core/run-record.ts';
+import type { Watermark } from '../core/watermark.ts';
 import type { FoundTable } from '../core/table-change.ts';
 import { quoteIdentifier } from '../core/sql-text.ts';
 import type {
@@ -20,6 +21,7 @@ import { notAQuery, nothingPublished, queryFailed } from './destination-query-er
 import { explainSqliteError } from './destination-sqlite-error.ts';
 import { findKind, findTable } from './destination-sqlite-table.ts';
 import { readRun, readRuns } from './destination-sqlite-runs.ts';
+import { readWatermarks } from './destination-sqlite-watermarks.ts';
 
 /** A load holds the write lock only; readers of WAL wait for nothing but the recovery after a crash. */
 const BUSY_TIMEOUT_MS = 5000;
@@ -64,6 +66,7 @@ export function openSqliteReader(path: string): DestinationReader {
     },
     runs: (limit) => read<RunRecord[]>([], (ledger) => readRuns(ledger, limit)),
     run: (run) => read<RunDetail | null>(null, (ledger) => readRun(ledger, run)),
+    watermarks: (pipeline) => read<Watermark[]>([], (ledger) => readWatermarks(ledger, pipeline)),
     query: async (sql, { maxRows }) => {
       try {
         const opened = open();

@@ -3,6 +3,7 @@ import { fail } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest-name.ts';
 import type { Column, TableDeclaration } from '../core/pipeline.ts';
 import { parseValuePath, type ValuePath } from '../core/value-path.ts';
+import { compileCursor } from './compile-cursor.ts';
 import { invalid, located, type Locate, type Path } from './locate.ts';
 import type { ColumnFile, SourceFile, TableFile } from './pipeline-file.ts';
 
@@ -14,7 +15,7 @@ export function compileTable(
   path: Path,
   locate: Locate,
 ): TableDeclaration {
-  const wrong = (['query', 'table'] as const).find(
+  const wrong = (['query', 'table', 'cursor', 'lag'] as const).find(
     (key) => table[key] !== undefined && source.type !== 'sqlite',
   );
   if (wrong !== undefined) {
@@ -48,6 +49,7 @@ export function compileTable(
     columns,
     query: table.query ?? null,
     relation: table.table ?? name,
+    cursor: compileCursor(table, columns, path, locate),
   };
 }
 

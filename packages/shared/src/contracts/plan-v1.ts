@@ -7,6 +7,7 @@ import { SOURCE_TYPES } from '../core/pipeline.ts';
 import type { InputLayout, Plan } from '../core/plan.ts';
 import type { Task } from '../core/task.ts';
 import { extractReference } from './extract-reference.ts';
+import { cursorValue } from './cursor-value.ts';
 import { readJson } from './read-json.ts';
 
 const count = z.number().int().min(0);
@@ -49,7 +50,7 @@ export const inputLayout = z.discriminatedUnion('kind', [
     header: z.array(z.string()),
     dataStart: count,
   }),
-  z.strictObject({ kind: z.literal('sqlite') }),
+  z.strictObject({ kind: z.literal('sqlite'), version: z.string().default('') }),
   z.strictObject({ kind: z.literal('parquet') }),
 ]) satisfies z.ZodType<InputLayout>;
 
@@ -75,6 +76,14 @@ const task = z.discriminatedUnion('kind', [
         kind: z.literal('relation'),
         input: count,
         range: z.strictObject({ from: z.number().int(), to: z.number().int() }).nullable(),
+        cursor: z
+          .strictObject({
+            column: z.string(),
+            over: z.strictObject({ value: cursorValue, inclusive: z.boolean() }).nullable(),
+            upTo: cursorValue.nullable(),
+          })
+          .nullable()
+          .default(null),
       }),
     ]),
   }),
@@ -159,6 +168,19 @@ const planV1 = z.strictObject({
     }),
   ),
   destinations: z.array(destination),
+  cursors: z
+    .array(
+      z.strictObject({
+        source: z.string(),
+        table: z.string(),
+        file: z.string(),
+        column: z.string(),
+        found: z.array(z.strictObject({ column: z.string(), value: cursorValue }).nullable()),
+        after: cursorValue.nullable(),
+        upTo: cursorValue.nullable(),
+      }),
+    )
+    .default([]),
   tasks: z.array(task),
 }) satisfies z.ZodType<Plan>;
 

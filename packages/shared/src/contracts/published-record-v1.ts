@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { FailedRecord, PublishedRecord, PublishedTable } from '../core/published-record.ts';
 import type { InputRecord, RunRecord } from '../core/run-record.ts';
+import { cursorValue } from './cursor-value.ts';
 import { readJson } from './read-json.ts';
 
 const count = z.number().int().min(0);
@@ -51,6 +52,17 @@ const publishedV1 = z.strictObject({
   record: runRecord,
   inputs: z.array(inputRecord),
   tables: z.array(publishedTable),
+  watermarks: z
+    .array(
+      z.strictObject({
+        source: z.string(),
+        table: z.string(),
+        file: z.string(),
+        column: z.string(),
+        value: cursorValue,
+      }),
+    )
+    .default([]),
 }) satisfies z.ZodType<PublishedRecord>;
 
 const failedV1 = z.strictObject({

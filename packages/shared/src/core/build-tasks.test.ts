@@ -28,7 +28,7 @@ describe('buildTasks', () => {
   });
 
   it('names the table of reads that fill one table each', () => {
-    const read = { kind: 'relation', input: 0, range: null } as const;
+    const read = { kind: 'relation', input: 0, range: null, cursor: null } as const;
     const ids = buildTasks(
       ['a', 'b', 'a'].map((table) => ({ source: 'shop', tables: [table], table, read })),
       [],

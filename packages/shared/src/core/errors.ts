@@ -120,6 +120,10 @@ export const ERROR_KINDS = {
   ),
   usage: never(EXIT.configuration, 'A command was called with arguments it does not take.'),
   value_not_storable: never(EXIT.data, 'A model made a value that the destination cannot keep as it is.'),
+  watermark_moved: never(
+    EXIT.infrastructure,
+    'Another run that reads by the same cursor was published after this one was planned; run again.',
+  ),
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof ERROR_KINDS;

@@ -75,4 +75,15 @@ export const LEDGER_DDL: readonly string[] = [
     records_rejected INTEGER,
     PRIMARY KEY (run_id, source, path)
   )`,
+  // Written in the transaction that writes the rows. A value is stored as the source stores it.
+  `CREATE TABLE IF NOT EXISTS _millrace_watermarks (
+    pipeline TEXT NOT NULL,
+    source TEXT NOT NULL,
+    table_name TEXT NOT NULL,
+    file TEXT NOT NULL,
+    cursor_column TEXT NOT NULL,
+    value NOT NULL,
+    run_id TEXT NOT NULL,
+    PRIMARY KEY (pipeline, source, table_name, file)
+  )`,
 ];

@@ -1,4 +1,5 @@
 import type { ColumnType } from './column-type.ts';
+import type { CursorDeclaration } from './cursor.ts';
 import type { Decoding } from './decoding.ts';
 import type { ValuePath } from './value-path.ts';
 
@@ -73,6 +74,8 @@ export interface TableDeclaration {
   readonly query: string | null;
   /** SQLite: name of the table or view to read, by default the staged table's own name. */
   readonly relation: string;
+  /** SQLite: null reads all rows in every run. */
+  readonly cursor: CursorDeclaration | null;
 }
 
 export interface Column {

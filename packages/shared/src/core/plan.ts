@@ -24,6 +24,8 @@ export interface Plan {
   readonly tables: readonly StagedTable[];
   readonly models: readonly PlannedModel[];
   readonly destinations: readonly Destination[];
+  /** Tables that are read by a cursor, for each file on its own. */
+  readonly cursors: readonly PlannedCursor[];
   /** In an order in which every task comes after those it depends on. */
   readonly tasks: readonly Task[];
 }
@@ -74,7 +76,8 @@ export type InputLayout =
       /** Byte offset of the first data record, after BOM and header. */
       readonly dataStart: number;
     }
-  | { readonly kind: 'sqlite' }
+  /** `version` differs after every write to the database, see `databaseVersion`. */
+  | { readonly kind: 'sqlite'; readonly version: string }
   | { readonly kind: 'parquet' };
 
 export interface StagedTable {

@@ -1,5 +1,6 @@
 import type { ColumnSchema } from './batch.ts';
 import type { InputRecord, RunRecord } from './run-record.ts';
+import { findWatermark, type Watermark } from './watermark.ts';
 
 /**
  * What `_millrace.json` in a published run's folder says: the ledger of a destination of files. The folder appears
@@ -13,6 +14,8 @@ export interface PublishedRecord {
   readonly record: RunRecord;
   readonly inputs: readonly InputRecord[];
   readonly tables: readonly PublishedTable[];
+  /** What this run moved them to. */
+  readonly watermarks: readonly Watermark[];
 }
 
 export interface PublishedTable {
@@ -49,6 +52,20 @@ export function newestRecord(records: readonly PublishedRecord[]): PublishedReco
   return records.reduce<PublishedRecord | null>(
     (newest, one) => (newest === null || isAfter(one, newest) ? one : newest),
     null,
+  );
+}
+
+/** The watermarks of a pipeline: of each, what the newest run that moved it has made it. */
+export function newestWatermarks(records: readonly PublishedRecord[], pipeline: string): Watermark[] {
+  const newestFirst = records
+    .filter(({ record }) => record.pipeline === pipeline)
+    .sort((one, other) => (isAfter(one, other) ? -1 : 1));
+  return newestFirst.reduce<Watermark[]>(
+    (newest, { watermarks }) => [
+      ...newest,
+      ...watermarks.filter((one) => findWatermark(newest, one) === null),
+    ],
+    [],
   );
 }
 

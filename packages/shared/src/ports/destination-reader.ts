@@ -1,6 +1,7 @@
 import type { ColumnSchema } from '../core/batch.ts';
 import type { FoundTable } from '../core/table-change.ts';
 import type { InputRecord, RunRecord } from '../core/run-record.ts';
+import type { Watermark } from '../core/watermark.ts';
 
 /** What has been published in a destination, to be read and not changed. */
 export interface DestinationReader {
@@ -20,6 +21,8 @@ export interface DestinationReader {
   runs(limit: number): Promise<RunRecord[]>;
   /** Null when the destination has no such run. */
   run(run: string): Promise<RunDetail | null>;
+  /** How far a pipeline's tables with a cursor have been published. */
+  watermarks(pipeline: string): Promise<Watermark[]>;
   close(): Promise<void>;
 }
 

@@ -82,6 +82,7 @@ export function makePlan(changes: Partial<Plan> = {}): Plan {
     tables: [table('orders'), table('customers')],
     models,
     destinations,
+    cursors: [],
     tasks: buildTasks([files('orders', 0), files('orders', 1), files('customers', 2)], models, destinations),
     ...changes,
   };

@@ -22,7 +22,9 @@ const MAX_SCALE = 6;
  *
  * Throws `schema_mismatch` for columns of bytes, which no table can take.
  */
-export function columnsFromSqlite(found: readonly RelationDescription[]): Column[] {
+export function columnsFromSqlite(
+  found: readonly Pick<RelationDescription, 'columns' | 'samples'>[],
+): Column[] {
   const samples = found.flatMap((description) => description.samples);
   const columns = found.flatMap((description) => description.columns);
   const names = columns.map((column) => column.name);

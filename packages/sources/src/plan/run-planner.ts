@@ -2,10 +2,18 @@ import { compileModels } from '@millrace/shared/adapters/model-sql';
 import type { Bundle } from '@millrace/shared/contracts/bundle-v1';
 import { compilePipeline } from '@millrace/shared/contracts/compile-pipeline';
 import { buildTasks } from '@millrace/shared/core/build-tasks';
-import type { Plan } from '@millrace/shared/core/plan';
+import type { Source } from '@millrace/shared/core/pipeline';
+import type { Plan, PlannedSource } from '@millrace/shared/core/plan';
+import type { PlanMemory } from '@millrace/shared/ports/plan-memory';
+import type { PlannedCursor } from '@millrace/shared/core/watermark';
 import { CODE_VERSION } from '@millrace/shared/runtime/version';
 
+import { checkCursorModels } from './check-cursor-models.ts';
 import { checkTimeFormats } from './check-time-formats.ts';
+import { openCursorPlanning } from './cursor-planning.ts';
+import { findReuse } from './find-reuse.ts';
+import { narrowToReplay, type ReplayPlanning } from './replay-pipeline.ts';
+import { surveyWithReplay } from './survey-replay.ts';
 import { surveySource } from './survey-source.ts';
 
 export interface PlanWish {
@@ -14,6 +22,12 @@ export interface PlanWish {
   readonly bundleHash: string;
   readonly run: string;
   readonly plannedAt: string;
+  /** What earlier runs know, so that what did not change is not read again. Without it all is read. */
+  readonly memory?: PlanMemory | null;
+  /** Whether to read all rows of tables with a cursor, whatever has been published of them. */
+  readonly full?: boolean;
+  /** Set when the run is a replay. */
+  readonly replay?: ReplayPlanning | null;
 }
 
 /**
@@ -21,14 +35,25 @@ export interface PlanWish {
  * the extractor use the same function. Throws errors of configuration with file and line, and of inputs with path.
  */
 export async function planRun(wish: PlanWish): Promise<Plan> {
-  const { bundle } = wish;
-  const pipeline = compilePipeline(bundle);
+  const { bundle, memory = null } = wish;
+  const declared = compilePipeline(bundle);
+  const replay = wish.replay == null ? null : await narrowToReplay(declared, wish.replay);
+  const pipeline = replay?.pipeline ?? declared;
+  const watermarks = await openCursorPlanning(pipeline, {
+    plannedAt: wish.plannedAt,
+    full: wish.full ?? false,
+  });
+  const cursors: PlannedCursor[] = [];
   const inputs: Plan['inputs'][number][] = [];
   const tables: Plan['tables'][number][] = [];
   const partitions: Parameters<typeof buildTasks>[0][number][] = [];
   for (const source of pipeline.sources) {
     checkTimeFormats(source);
-    const survey = await surveySource(source, bundle.baseDir, inputs.length);
+    const known = await memory?.files(plannedSource(source));
+    const survey = await surveyWithReplay(source, replay, (part) =>
+      surveySource(part, bundle.baseDir, inputs.length, known, watermarks),
+    );
+    cursors.push(...(survey.cursors ?? []));
     // One at a time: a source may have more files than a call may have arguments.
     for (const input of survey.inputs) inputs.push(input);
     for (const partition of survey.partitions) partitions.push(partition);
@@ -36,7 +61,8 @@ export async function planRun(wish: PlanWish): Promise<Plan> {
   }
   const compiled = await compileModels({ models: pipeline.models, tables });
   const models = compiled.map(({ model }) => model);
-  return {
+  checkCursorModels(pipeline, models, cursors, wish.full ?? false);
+  const plan: Plan = {
     v: 1,
     run: wish.run,
     pipeline: pipeline.name,
@@ -57,6 +83,7 @@ export async function planRun(wish: PlanWish): Promise<Plan> {
     tables,
     models,
     destinations: pipeline.destinations,
+    cursors,
     tasks: buildTasks(partitions, models, pipeline.destinations),
   };
 }

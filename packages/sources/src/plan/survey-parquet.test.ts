@@ -25,7 +25,7 @@ async function makeFiles(selects: Readonly<Record<string, string>>): Promise<voi
 }
 
 async function inferred(each: readonly string[] | null = null): Promise<string[]> {
-  const table = { name: 't', key: [], each, columns: null, query: null, relation: 't' };
+  const table = { name: 't', key: [], each, columns: null, query: null, relation: 't', cursor: null };
   const source: Source = {
     name: 's',
     type: 'parquet',

@@ -23,7 +23,7 @@ const write = async (name: string, content: string | Uint8Array) => {
 };
 
 function source(changes: Partial<Source>): Source {
-  const table = { name: 'events', key: [], each: null, columns: null, query: null, relation: 'events' };
+  const table = { name: 'events', key: [], each: null, columns: null, query: null, relation: 'events', cursor: null };
   return {
     name: 'events',
     type: 'json',
@@ -90,7 +90,7 @@ describe('a survey of files', () => {
   it('refuses a named pipe and does not wait for it', async () => {
     execFileSync('mkfifo', [path.join(folder, 'pipe.json')]);
     await expect(surveySource(source({ path: 'pipe.json' }), folder, 0)).rejects.toMatchObject({
-      code: 'file_format',
+      code: 'not_regular_file',
     });
   });
 

@@ -2,10 +2,15 @@ import { hashFile } from '@millrace/shared/adapters/durable-file';
 import type { Partition } from '@millrace/shared/core/build-tasks';
 import type { Source, TableDeclaration } from '@millrace/shared/core/pipeline';
 import type { PlannedInput, StagedTable } from '@millrace/shared/core/plan';
+import type { PlannedCursor } from '@millrace/shared/core/watermark';
 
 import { statInput } from '../discover/open-input.ts';
 import { columnsFromSqlite } from '../infer/columns-from-sqlite.ts';
 import { describeRelation, type RelationDescription } from '../sqlite/describe-relation.ts';
+import { databaseVersion } from '../sqlite/database-version.ts';
+import { hasPendingChanges } from '../sqlite/pending-changes.ts';
+import type { CursorPlanning } from './cursor-planning.ts';
+import { hashKnown } from './hash-known.ts';
 import { requireColumns } from './require-columns.ts';
 import type { SourceSurvey, SurveyedFile } from './source-survey.ts';
 
@@ -17,19 +22,28 @@ export async function surveySqlite(
   source: Source,
   files: readonly SurveyedFile[],
   firstInput: number,
+  known: KnownFiles,
+  cursors: CursorPlanning,
 ): Promise<SourceSurvey> {
   const inputs: PlannedInput[] = [];
+  const planned: PlannedCursor[] = [];
   const partitions: Partition[] = [];
   const found = new Map<string, RelationDescription[]>();
   for (const file of files) {
     const facts = await statInput(file.path);
     const input = firstInput + inputs.length;
+    const version = await databaseVersion(file.path);
     for (const table of source.tables) {
+      const place = { source: source.name, table: table.name, file: file.name };
+      const cursor = table.cursor === null ? null : cursors.wish(place, table.cursor);
       const description = await describeRelation({
         path: file.path,
         query: table.query,
         relation: table.relation,
+        isChecked: isKnown,
+        cursor,
       });
+      if (cursor !== null) planned.push(cursors.plan(place, cursor, description.cursor));
       const earlier = found.get(table.name) ?? [];
       const kept = earlier.length < SAMPLED_FILES ? description : { ...description, samples: [] };
       found.set(table.name, [...earlier, kept]);
@@ -40,7 +54,7 @@ export async function surveySqlite(
           source: source.name,
           tables: [table.name],
           table: table.name,
-          read: { kind: 'relation', input, range },
+          read: { kind: 'relation', input, range, cursor: description.cursor },
         });
       }
     }
@@ -56,7 +70,7 @@ export async function surveySqlite(
     });
   }
   const tables = source.tables.map((table) => stageTable(source, table, found.get(table.name) ?? []));
-  return { inputs, tables, partitions };
+  return { inputs, tables, partitions, cursors: planned };
 }
 
 function stageTable(

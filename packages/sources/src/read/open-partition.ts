@@ -6,6 +6,8 @@ import { checkUnchanged } from '../discover/open-input.ts';
 import { readParquetRows } from '../parquet/read-parquet-rows.ts';
 import type { RecordStream } from '../source-record.ts';
 import { readSqliteRows } from '../sqlite/read-sqlite-rows.ts';
+import { requirePlanned, requireUnchanged } from './check-unchanged.ts';
+import { requireSnapshot } from './require-snapshot.ts';
 import { readText } from './read-text.ts';
 
 /** A part of a partition: some records of one file. */
@@ -49,11 +51,11 @@ function openRelation(
       query: table.query,
       relation: table.relation,
       range: read.range,
+      cursor: read.cursor,
       fileName: input.name,
       signal,
     }),
-    // One read transaction gives a snapshot, and a database that is in use changes all the time.
-    checkUnchanged: () => Promise.resolve(),
+    checkUnchanged: () => requireSnapshot(input, read),
   };
 }
 

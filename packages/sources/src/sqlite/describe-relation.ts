@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises';
 
+import type { CursorRange } from '@millrace/shared/core/cursor';
 import type { RowidRange } from '@millrace/shared/core/task';
 
 import { rowMaker } from '../row-object.ts';
 import type { SourceValue } from '../source-value.ts';
+import type { CursorWish } from './cursor-range.ts';
 import { runThread } from './run-thread.ts';
 import type { RelationChoice, SqliteColumn } from './sqlite-message.ts';
 
@@ -11,12 +13,18 @@ export interface RelationPlace extends RelationChoice {
   readonly path: string;
   /** For messages; by default the path. */
   readonly fileName?: string;
+  /** Null or left out: all rows are to be read. */
+  readonly cursor?: CursorWish | null;
+  /** Whether an earlier process looked for damage in this very content. */
+  readonly isChecked?: boolean;
 }
 
 export interface RelationDescription {
   readonly columns: readonly SqliteColumn[];
   /** Ranges of rowids that hold all rows between them; none for what has no rowids to be cut by, or no rows. */
   readonly ranges: readonly RowidRange[];
+  /** Which rows are to be read, where a cursor was wished for. */
+  readonly cursor: CursorRange | null;
   /** Some rows from all over the table, as objects. */
   readonly samples: readonly SourceValue[];
 }
@@ -29,16 +37,18 @@ const checkedFiles = new Map<string, string>();
  * whole of it, which takes about as long as reading it.
  */
 export async function describeRelation(place: RelationPlace): Promise<RelationDescription> {
-  const { path, relation, query } = place;
+  const { path, relation, query, cursor: wish = null } = place;
   const fileName = place.fileName ?? path;
   const version = await fileVersion(path);
-  const checkFile = version === null || checkedFiles.get(path) !== version;
+  const isChecked = place.isChecked === true || (version !== null && checkedFiles.get(path) === version);
+  const checkFile = !isChecked;
   let description: RelationDescription | null = null;
-  for await (const message of runThread({ kind: 'describe', path, fileName, relation, query, checkFile })) {
+  const task = { kind: 'describe', path, fileName, relation, query, checkFile, cursor: wish } as const;
+  for await (const message of runThread(task)) {
     if (message.kind !== 'description') continue;
-    const { columns, ranges, samples } = message.description;
+    const { columns, ranges, cursor, samples } = message.description;
     const makeRow = rowMaker(columns.map((column) => column.name));
-    description = { columns, ranges, samples: samples.map(makeRow) };
+    description = { columns, ranges, cursor, samples: samples.map(makeRow) };
   }
   if (description === null) throw new Error('The thread described nothing.');
   if (version !== null) checkedFiles.set(path, version);

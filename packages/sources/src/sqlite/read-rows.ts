@@ -6,7 +6,7 @@ import type { RowidRange } from '@millrace/shared/core/task';
 
 import type { SourceValue } from '../source-value.ts';
 import type { SourceDatabase } from './open-hardened.ts';
-import { prepareRows, type Relation, type RowStatement } from './relation.ts';
+import { prepareRows, selectAll, type Relation, type RowStatement } from './relation.ts';
 import { ask } from './sqlite-error.ts';
 import type { RowsMessage, UndecodableText } from './sqlite-message.ts';
 
@@ -24,7 +24,10 @@ export function* readRows(
   const { what } = relation;
   const exact = new ExactText(db, relation, fileName);
   const statement = prepareRows(db, selectRows(relation, range, fileName), what, fileName);
-  const bounds = range === null ? [] : [BigInt(range.from), BigInt(range.to)];
+  const bounds = [
+    ...(range === null ? [] : [BigInt(range.from), BigInt(range.to)]),
+    ...(relation.filter?.values ?? []),
+  ];
   const rows = ask(what, fileName, () => statement.iterate(...bounds));
   let position = 0;
   let message = newMessage();
@@ -55,12 +58,14 @@ interface OpenMessage extends RowsMessage {
 const newMessage = (): OpenMessage => ({ kind: 'rows', rows: [], undecodable: [] });
 
 function selectRows(relation: Relation, range: RowidRange | null, fileName: string): string {
-  const { sql, table, rowid, what } = relation;
+  const { table, rowid, filter, what } = relation;
   if (rowid !== null && table !== null) {
-    const where = range === null ? '' : ` WHERE ${rowid} BETWEEN ? AND ?`;
+    const inRange = range === null ? [] : [`${rowid} BETWEEN ? AND ?`];
+    const conditions = [...inRange, ...(filter === null ? [] : [filter.sql])];
+    const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
     return `SELECT *, ${rowid} FROM ${table}${where} ORDER BY ${rowid}`;
   }
-  if (range === null) return sql;
+  if (range === null) return selectFiltered(relation, '*');
   throw fail('source_changed', {
     message: `The rows of ${what} had rowids to read them by when the run was planned, and have none now.`,
     where: fileName,
@@ -133,7 +138,7 @@ class ExactText {
   }
 
   #walkTo(bytes: RowStatement, position: number): SourceValue[] | undefined {
-    this.#walk ??= bytes.iterate();
+    this.#walk ??= bytes.iterate(...(this.#relation.filter?.values ?? []));
     for (;;) {
       const next = this.#walk.next();
       if (next.done === true) return undefined;
@@ -152,8 +157,16 @@ class ExactText {
 }
 
 /** The row of a rowid, or all rows where they have none, with their values as stored bytes. */
-function selectBytes({ sql, table, rowid, columns }: Relation): string {
+function selectBytes(relation: Relation): string {
+  const { table, rowid, columns } = relation;
   const bytes = columns.map(({ name }) => `CAST(${quoteIdentifier(name)} AS BLOB)`).join(', ');
   if (rowid !== null && table !== null) return `SELECT ${bytes} FROM ${table} WHERE ${rowid} = ?`;
-  return `SELECT ${bytes} FROM (\n${sql.replace(/;\s*$/, '')}\n)`;
+  return selectFiltered(relation, bytes);
+}
+
+/** Of rows that are known by their position only. */
+function selectFiltered(relation: Relation, values: string): string {
+  if (relation.filter === null && values === '*') return relation.sql;
+  const where = relation.filter === null ? '' : ` WHERE ${relation.filter.sql}`;
+  return `SELECT ${values} FROM (\n${selectAll(relation)}\n)${where}`;
 }

@@ -1,3 +1,4 @@
+import type { CursorRange } from '@millrace/shared/core/cursor';
 import type { RowidRange } from '@millrace/shared/core/task';
 
 import type { JsonObject } from '../json/json-object.ts';
@@ -14,6 +15,8 @@ export interface SqliteReading extends RelationChoice {
   readonly fileName: string;
   /** Inclusive; null reads all rows. Only for tables, never for a query. */
   readonly range: RowidRange | null;
+  /** Null or left out reads all rows. */
+  readonly cursor?: CursorRange | null;
   /** Ends the reading; it then throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -25,10 +28,11 @@ export interface SqliteReading extends RelationChoice {
 export async function* readSqliteRows(
   reading: SqliteReading,
 ): RecordStream & AsyncGenerator<RecordChunk, void> {
-  const { path, fileName, relation, query, range, signal } = reading;
+  const { path, fileName, relation, query, range, cursor = null, signal } = reading;
   let names: readonly string[] = [];
   let makeRow: (values: ArrayLike<SourceValue>) => JsonObject = rowMaker(names);
-  for await (const message of runThread({ kind: 'read', path, fileName, relation, query, range }, signal)) {
+  const task = { kind: 'read', path, fileName, relation, query, range, cursor } as const;
+  for await (const message of runThread(task, signal)) {
     if (message.kind === 'columns') {
       names = message.names;
       makeRow = rowMaker(names);

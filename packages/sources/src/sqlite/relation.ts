@@ -1,3 +1,4 @@
+import { nativeCursor, type CursorRange } from '@millrace/shared/core/cursor';
 import { fail } from '@millrace/shared/core/errors';
 import { didYouMean } from '@millrace/shared/core/nearest-name';
 import { quoteIdentifier } from '@millrace/shared/core/sql-text';
@@ -22,8 +23,36 @@ export interface Relation {
   /** Smallest and largest rowid; null without rowids or without rows. */
   readonly rowids: RowidRange | null;
   readonly columns: readonly SqliteColumn[];
+  /** The rows that are meant of all there are; null means all. */
+  readonly filter: RowFilter | null;
   /** For messages: "table 'orders'", "the query SELECT …". */
   readonly what: string;
+}
+
+/** A condition in SQL with the values of its parameters. */
+export interface RowFilter {
+  readonly sql: string;
+  readonly values: readonly (bigint | number | string)[];
+}
+
+/** The same relation, as far as its rows are within the range of a cursor. */
+export function withinCursor(relation: Relation, { column, over, upTo }: CursorRange): Relation {
+  // Without a greatest value there was no row at planning, and what has come since is for the next run.
+  if (upTo === null) return { ...relation, filter: { sql: 'FALSE', values: [] } };
+  const name = quoteIdentifier(column);
+  const lower = over === null ? [] : [`${name} ${over.inclusive ? '>=' : '>'} ?`];
+  return {
+    ...relation,
+    filter: {
+      sql: [...lower, `${name} <= ?`].join(' AND '),
+      values: [...(over === null ? [] : [over.value]), upTo].map(nativeCursor),
+    },
+  };
+}
+
+/** The SELECT of the relation's rows without its filter, fit to stand in brackets. */
+export function selectAll({ sql }: Pick<Relation, 'sql'>): string {
+  return sql.replace(/;\s*$/, '');
 }
 
 /**
@@ -35,7 +64,7 @@ export function findRelation(db: SourceDatabase, choice: RelationChoice, fileNam
   if (query !== null) {
     const what = `the query ${query.trim()}`;
     const columns = columnsOf(db, query, what, fileName);
-    return { sql: query, table: null, rowid: null, rowids: null, columns, what };
+    return { sql: query, table: null, rowid: null, rowids: null, columns, filter: null, what };
   }
   const what = `table '${relation}'`;
   const { hasRowid } = findTable(db, relation, fileName);
@@ -43,7 +72,7 @@ export function findRelation(db: SourceDatabase, choice: RelationChoice, fileNam
   const sql = `SELECT * FROM ${table}`;
   const columns = columnsOf(db, sql, what, fileName);
   const rowid = hasRowid ? visibleRowid(columns) : null;
-  const unnumbered = { sql, table, rowid: null, rowids: null, columns, what };
+  const unnumbered = { sql, table, rowid: null, rowids: null, columns, filter: null, what };
   if (rowid === null) return unnumbered;
   const [min, max] = ask(what, fileName, () => rowidEnds(db, table, rowid));
   if (min === null || max === null) return { ...unnumbered, rowid };

@@ -1,7 +1,9 @@
+import type { CursorRange } from '@millrace/shared/core/cursor';
 import type { ErrorRecord } from '@millrace/shared/core/errors';
 import type { RowidRange } from '@millrace/shared/core/task';
 
 import type { SourceValue } from '../source-value.ts';
+import type { CursorWish } from './cursor-range.ts';
 
 /** A table or view, or, when there is one, a query. */
 export interface RelationChoice {
@@ -16,6 +18,7 @@ export type SqliteTask =
       readonly path: string;
       readonly fileName: string;
       readonly range: RowidRange | null;
+      readonly cursor: CursorRange | null;
     })
   | (RelationChoice & {
       readonly kind: 'describe';
@@ -23,6 +26,7 @@ export type SqliteTask =
       readonly fileName: string;
       /** Whether to look for damage in the whole file first. */
       readonly checkFile: boolean;
+      readonly cursor: CursorWish | null;
     })
   | { readonly kind: 'list'; readonly path: string; readonly fileName: string };
 
@@ -54,6 +58,7 @@ export interface UndecodableText {
 export interface RawDescription {
   readonly columns: readonly SqliteColumn[];
   readonly ranges: readonly RowidRange[];
+  readonly cursor: CursorRange | null;
   readonly samples: readonly (readonly SourceValue[])[];
 }
 

@@ -5,7 +5,7 @@ import { toErrorRecord } from '@millrace/shared/core/errors';
 import { describeRows } from './describe-rows.ts';
 import { checkDatabase, openHardened, type SourceDatabase } from './open-hardened.ts';
 import { readRows } from './read-rows.ts';
-import { findRelation, listTables } from './relation.ts';
+import { findRelation, listTables, withinCursor } from './relation.ts';
 import type { SqliteMessage, SqliteTask } from './sqlite-message.ts';
 
 /**
@@ -50,7 +50,8 @@ async function perform(task: SqliteTask): Promise<void> {
 }
 
 async function sendRows(db: SourceDatabase, task: SqliteTask & { kind: 'read' }): Promise<void> {
-  const relation = findRelation(db, task, task.fileName);
+  const all = findRelation(db, task, task.fileName);
+  const relation = task.cursor === null ? all : withinCursor(all, task.cursor);
   post({ kind: 'columns', names: relation.columns.map((column) => column.name) });
   for (const message of readRows(db, relation, task.range, task.fileName)) {
     while (unanswered === UNANSWERED_MESSAGES) await new Promise<void>((resolve) => (onAnswer = resolve));
@@ -62,5 +63,5 @@ async function sendRows(db: SourceDatabase, task: SqliteTask & { kind: 'read' })
 function sendDescription(db: SourceDatabase, task: SqliteTask & { kind: 'describe' }): void {
   if (task.checkFile) checkDatabase(db, task.fileName);
   const relation = findRelation(db, task, task.fileName);
-  post({ kind: 'description', description: describeRows(db, relation, task.fileName) });
+  post({ kind: 'description', description: describeRows(db, relation, task.cursor, task.fileName) });
 }

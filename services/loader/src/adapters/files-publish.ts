@@ -10,10 +10,12 @@ import { fail } from '@millrace/shared/core/errors';
 import {
   FILES_LAYOUT,
   newestRecord,
+  newestWatermarks,
   type PublishedRecord,
   type PublishedTable,
 } from '@millrace/shared/core/published-record';
 import { formatDisposition } from '@millrace/shared/core/run-record';
+import { moveWatermarks, type Watermark } from '@millrace/shared/core/watermark';
 
 import { checkColumnNames } from '../core/column-names.ts';
 import { copyStatement, fileColumns, type FileFormat, type FileSource } from '../core/files-statements.ts';
@@ -65,7 +67,15 @@ async function publishOnce(order: LoadOrder, options: FilesOptions): Promise<Loa
     await mkdir(incoming);
     const record = await writeRun(order, options, incoming);
     await makeFolder(runs);
-    await rename(incoming, path.join(runs, run));
+    const publish = () => rename(incoming, path.join(runs, run));
+    if (order.cursors.planned.length === 0) await publish();
+    else {
+      await whilePublishingAlone(root, options.signal, async () => {
+        // Once more: since they were written into the record another run may have moved them.
+        movedWatermarks(order, await readPublishedRuns(root));
+        await publish();
+      });
+    }
     await syncPath(runs);
     return outcomeOf(record, false);
   } catch (error) {
@@ -97,7 +107,8 @@ async function writeRun(order: LoadOrder, options: FilesOptions, folder: string)
     options.signal.removeEventListener('abort', interrupt);
     await engine.close();
   }
-  const newest = newestRecord(await readPublishedRuns(order.path));
+  const published = await readPublishedRuns(order.path);
+  const newest = newestRecord(published);
   const record: PublishedRecord = {
     v: 1,
     loadSeq: (newest?.loadSeq ?? 0) + 1,
@@ -105,10 +116,16 @@ async function writeRun(order: LoadOrder, options: FilesOptions, folder: string)
     record: publishedRun(order.facts, new Date().toISOString(), total),
     inputs: order.inputs,
     tables,
+    watermarks: movedWatermarks(order, published),
   };
   await writeSynced(path.join(folder, FILES_LAYOUT.record), writeJson(record));
   await syncPath(folder);
   return record;
+}
+
+function movedWatermarks({ cursors, facts }: LoadOrder, published: readonly PublishedRecord[]): Watermark[] {
+  const current = newestWatermarks(published, facts.pipeline);
+  return moveWatermarks(cursors.planned, cursors.destination, current);
 }
 
 interface FileTarget extends Pick<FileSource, 'run' | 'loadedAt'> {

@@ -1,6 +1,8 @@
 import { fail } from '@millrace/shared/core/errors';
-import { LEDGER_DDL, LEDGER_VERSION } from '@millrace/shared/core/ledger-schema';
+import { LEDGER_ADDITIONS, LEDGER_DDL, LEDGER_VERSION } from '@millrace/shared/core/ledger-schema';
+import { nativeCursor } from '@millrace/shared/core/cursor';
 import type { InputRecord, RunRecord } from '@millrace/shared/core/run-record';
+import type { Watermark } from '@millrace/shared/core/watermark';
 import type { Database } from 'better-sqlite3';
 
 import { destinationTime, isoTime } from '@millrace/shared/core/destination-time';
@@ -124,5 +126,23 @@ function recordInputs(db: Database, run: string, inputs: readonly InputRecord[])
       input.recordsAccepted,
       input.recordsRejected,
     );
+  }
+}
+
+/** Only what differs from before is written: `run_id` is the run that moved a watermark. */
+export function recordWatermarks(
+  db: Database,
+  { pipeline, run }: { pipeline: string; run: string },
+  watermarks: readonly Watermark[],
+): void {
+  const write = db.prepare(
+    `INSERT INTO _millrace_watermarks (pipeline, source, table_name, file, cursor_column, value, run_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (pipeline, source, table_name, file) DO UPDATE SET
+       cursor_column = excluded.cursor_column, value = excluded.value, run_id = excluded.run_id
+     WHERE cursor_column <> excluded.cursor_column OR value <> excluded.value`,
+  );
+  for (const { source, table, file, column, value } of watermarks) {
+    write.run(pipeline, source, table, file, column, nativeCursor(value), run);
   }
 }

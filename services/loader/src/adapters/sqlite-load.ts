@@ -1,6 +1,7 @@
 import { openEngine, type Engine, type EngineSettings } from '@millrace/shared/adapters/duckdb';
 import { streamRows } from '@millrace/shared/adapters/parquet-reader';
 import type { InputRecord } from '@millrace/shared/core/run-record';
+import { moveWatermarks, type PlannedCursor } from '@millrace/shared/core/watermark';
 import type { Database } from 'better-sqlite3';
 
 import { destinationTime } from '@millrace/shared/core/destination-time';

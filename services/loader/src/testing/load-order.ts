@@ -77,6 +77,7 @@ export function loadOrder(
     ],
     planSha256: 'd'.repeat(64),
     tables,
+    cursors: { planned: [], destination: 0 },
     engine: ENGINE,
   };
 }
