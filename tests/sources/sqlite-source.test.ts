@@ -90,7 +90,7 @@ describe('rows', () => {
     );
     for await (const chunk of stream(file)) {
       expect(Buffer.from(chunk.records[0]?.raw() ?? []).toString()).toBe(
-        '{"a":9007199254740993,"b":"Infinity","c":"0aff","d":"ü"}',
+        '{"a":9007199254740993,"b":{"$number":"Infinity"},"c":{"$bytes":"0aff"},"d":"ü"}',
       );
     }
   });

@@ -1,11 +1,13 @@
 import { fail } from '@millrace/shared/core/errors';
 import { advanceRun } from '@millrace/shared/runtime/advance-run';
+import { openPlanMemory, rememberFiles } from '@millrace/shared/runtime/plan-memory';
 import type { OtherHandler } from '@millrace/shared/runtime/process-job';
+import { readReplayLayers } from '@millrace/shared/runtime/replay-history';
 import type { ServiceTools } from '@millrace/shared/runtime/service-tools';
 import { planRun } from '@millrace/sources/plan/run-planner';
 
 /** Turns the request for a run into its plan and enqueues the tasks that wait for nothing. */
-export function createPlanHandler({ store, queue }: ServiceTools): OtherHandler {
+export function createPlanHandler({ bucket, store, queue }: ServiceTools): OtherHandler {
   return async (message, logger) => {
     if (message.type !== 'run_requested') {
       throw fail('message_invalid', {
@@ -17,6 +19,8 @@ export function createPlanHandler({ store, queue }: ServiceTools): OtherHandler 
     let plan = await store.plan(run);
     if (plan === null) {
       const bundle = await store.bundle(message.pipeline, message.bundle);
+      const request = await store.request(run);
+      const replay = request?.replay ?? null;
       const made = await planRun({
         bundle,
         bundleHash: message.bundle,
@@ -27,6 +31,8 @@ export function createPlanHandler({ store, queue }: ServiceTools): OtherHandler 
         replay: replay === null ? null : { request: replay, layers: await readReplayLayers(store, replay) },
       });
       const created = await store.commitPlan(made);
+      // The plan of a replay says of its files what was, not what is.
+      if (created && replay === null) await rememberFiles(bucket, made);
       if (!created) logger.warn('fenced: another worker has planned this run; its plan stands');
       plan = await store.plan(run);
     }

@@ -34,6 +34,7 @@ export function createLoadHandler({ config, logger }: Pick<ServiceTools, 'config
       inputs,
       planSha256: await planHash(bucket, plan.run),
       tables: await openBatches(bucket, tablesToLoad(plan, manifests), signal),
+      replay: request.replay,
       cursors: { planned: plan.cursors, destination: task.destination },
       engine: { memoryLimitBytes: config.memoryLimitBytes, threads: 1, spillDir: config.spillDir },
     };

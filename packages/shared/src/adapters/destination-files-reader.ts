@@ -4,8 +4,10 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 
 import { isMillraceError } from '../core/errors.ts';
 import {
+  belongsTo,
   FILES_LAYOUT,
   newestRecord,
+  newestRun,
   newestWatermarks,
   type PublishedRecord,
   type PublishedTable,
@@ -28,7 +30,10 @@ type Format = 'csv' | 'parquet';
 
 const ENGINE = { memoryLimitBytes: 1024 * 1024 * 1024, threads: 2, spillDir: null } as const;
 
-/** Reads a destination of files: tables are those of the newest run, `<table>_all` has the rows of all runs. */
+/**
+ * Reads a destination of files: tables are those of the newest run with the replays of its rejects, `<table>_all` has
+ * the rows of all runs.
+ */
 export function openFilesReader(root: string, format: Format): DestinationReader {
   return {
     tables: async () => tableInfos(await readPublishedRuns(root)),
@@ -87,8 +92,9 @@ function filesByTable(records: readonly PublishedRecord[]): Map<string, Publishe
 
 function tableInfos(records: readonly PublishedRecord[]): PublishedTableInfo[] {
   const infos = [...filesByTable(records)].flatMap(([name, files]) => {
-    const [latest] = files;
+    const latest = files.find(({ run }) => run.record.replayOf === null) ?? files[0];
     if (latest === undefined) return [];
+    const ofLatest = files.filter(({ run }) => belongsTo(run, latest.run));
     return {
       table: name,
       pipeline: latest.run.record.pipeline,
@@ -96,7 +102,7 @@ function tableInfos(records: readonly PublishedRecord[]): PublishedTableInfo[] {
       columns: latest.table.columns,
       rows: files.reduce((rows, { table }) => rows + table.rows, 0),
       latestRun: latest.run.record.run,
-      latestRows: latest.table.rows,
+      latestRows: ofLatest.reduce((rows, { table }) => rows + table.rows, 0),
     };
   });
   return infos.sort((one, other) => one.table.localeCompare(other.table));
@@ -105,7 +111,7 @@ function tableInfos(records: readonly PublishedRecord[]): PublishedTableInfo[] {
 async function query(root: string, format: Format, sql: string, maxRows: number): Promise<QueryResult> {
   if (!beginsAsQuery(sql)) throw notAQuery(root);
   const records = await readPublishedRuns(root);
-  const newest = newestRecord(records);
+  const newest = newestRun(records);
   if (newest === null) throw nothingPublished(root);
   const engine = await openEngine(ENGINE);
   const tables = filesByTable(records);
@@ -138,7 +144,7 @@ async function createViews(
     files.map((file) => readFile(locate(file), file.table, format)).join('\nUNION ALL BY NAME\n');
   await engine.confineTo([...tables.values()].flat().map(locate));
   for (const [name, files] of tables) {
-    const latest = files.filter(({ run }) => run === newest);
+    const latest = files.filter(({ run }) => belongsTo(run, newest));
     if (latest.length > 0) await engine.run(`CREATE VIEW ${quoteIdentifier(name)} AS ${readAll(latest)}`);
   }
   for (const [name, files] of tables) {

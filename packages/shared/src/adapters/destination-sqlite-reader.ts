@@ -114,11 +114,22 @@ interface TableRow {
   rows: number;
 }
 
+/** The run that a run belongs to. A ledger of which no version that replays has written has no column for it. */
+function originOf(db: Database.Database): string {
+  const found = db
+    .prepare("SELECT 1 FROM pragma_table_info('_millrace_loads') WHERE name = 'replay_of'")
+    .get();
+  return found === undefined ? 'r.run_id' : 'coalesce(r.replay_of, r.run_id)';
+}
+
 function readTables(db: Database.Database): PublishedTableInfo[] {
   const found = db
     .prepare<[], TableRow>(
-      `SELECT t.*, l.rows FROM _millrace_tables AS t
-       JOIN _millrace_load_tables AS l ON l.run_id = t.last_run_id AND l.table_name = t.table_name
+      `SELECT t.*, (
+         SELECT coalesce(sum(l.rows), 0) FROM _millrace_load_tables AS l
+         JOIN _millrace_loads AS r ON r.run_id = l.run_id
+         WHERE l.table_name = t.table_name AND ${originOf(db)} = t.last_run_id
+       ) AS rows FROM _millrace_tables AS t
        JOIN sqlite_schema AS s ON s.name = t.table_name COLLATE NOCASE AND s.type = 'table'
        ORDER BY t.table_name`,
     )

@@ -20,6 +20,8 @@ interface RunRow {
   error_message: string | null;
   code_version: string;
   bundle: string;
+  /** Absent where no replay has been published yet by a version that knows them. */
+  replay_of?: string | null;
 }
 
 function runRecord(row: RunRow): RunRecord {
@@ -28,6 +30,7 @@ function runRecord(row: RunRow): RunRecord {
     pipeline: row.pipeline,
     status: row.status,
     trigger: row.trigger,
+    replayOf: row.replay_of ?? null,
     requestedAt: isoTime(row.requested_at),
     startedAt: isoTime(row.started_at),
     endedAt: isoTime(row.ended_at),

@@ -57,15 +57,44 @@ export async function compileModels({ models, tables }: ModelSources): Promise<C
   }
 }
 
+/**
+ * What each model reads, as far as it can be told without the columns of any table; names that nobody knows are left
+ * out, for `compileModels` to refuse. Throws `model_invalid` for SQL that is no model.
+ */
+export async function readModelReferences(
+  models: readonly ModelDeclaration[],
+  tables: readonly string[],
+): Promise<(ModelDeclaration & { readonly dependsOn: readonly string[] })[]> {
+  const engine = await openEngine({ memoryLimitBytes: PLANNING_MEMORY_BYTES, threads: 1, spillDir: null });
+  try {
+    await engine.confineTo([]);
+    const names = [...tables, ...models.map(({ name }) => name)];
+    const read = [];
+    for (const model of models) {
+      const { references } = await parseModel(engine, model);
+      const dependsOn = references.flatMap((reference) => nameOf(names, reference) ?? []);
+      read.push({ ...model, dependsOn });
+    }
+    return read;
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Like SQL, it does not care about case. */
+function nameOf(names: readonly string[], reference: TableReference): string | undefined {
+  return names.find((name) => name.toLowerCase() === reference.name.toLowerCase());
+}
+
 interface KnownNames {
   readonly tables: readonly string[];
   readonly models: readonly string[];
 }
 
-/** The declared name of what a reference means; like SQL, it does not care about case. */
+/** The declared name of what a reference means. */
 function resolveReference(model: ModelText, reference: TableReference, known: KnownNames): string {
   const names = [...known.tables, ...known.models];
-  const found = names.find((name) => name.toLowerCase() === reference.name.toLowerCase());
+  const found = nameOf(names, reference);
   if (found !== undefined) return found;
   const looksLikeFile = /[./*:\\]/.test(reference.name);
   const problem = looksLikeFile

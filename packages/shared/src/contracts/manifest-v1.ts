@@ -8,7 +8,7 @@ import { readJson } from './read-json.ts';
 
 const count = z.number().int().min(0);
 
-const batchReference = z.strictObject({
+export const batchReference = z.strictObject({
   key: z.string(),
   format: z.literal('parquet'),
   rows: count,
@@ -47,7 +47,6 @@ const manifestV1 = z.strictObject({
         batches: z.array(batchReference),
       }),
       fingerprint: z.string().nullable().default(null),
-      reused: extractReference.nullable().default(null),
       reused: extractReference.nullable().default(null),
     })
     .nullable(),

@@ -9,6 +9,7 @@ import type { Task } from '../core/task.ts';
 import { extractReference } from './extract-reference.ts';
 import { cursorValue } from './cursor-value.ts';
 import { readJson } from './read-json.ts';
+import { rejectsPart } from './replay-request.ts';
 
 const count = z.number().int().min(0);
 const steps = z.array(z.union([z.string(), z.number()]));
@@ -85,7 +86,10 @@ const task = z.discriminatedUnion('kind', [
           .nullable()
           .default(null),
       }),
+      z.strictObject({ kind: z.literal('rejects'), parts: z.array(rejectsPart) }),
     ]),
+    fingerprint: z.string().nullable().default(null),
+    reuse: extractReference.nullable().default(null),
   }),
   z.strictObject({ kind: z.literal('model'), id: z.string(), dependsOn, model: z.string() }),
   z.strictObject({ kind: z.literal('load'), id: z.string(), dependsOn, destination: count }),
@@ -97,8 +101,6 @@ const disposition = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('merge'), key: z.array(z.string()) }),
 ]) satisfies z.ZodType<Disposition>;
 
-    fingerprint: z.string().nullable().default(null),
-    reuse: extractReference.nullable().default(null),
 const destination = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('sqlite'), path: z.string() }),
   z.strictObject({ type: z.literal('files'), path: z.string(), format: z.enum(['csv', 'parquet']) }),
@@ -128,7 +130,11 @@ const planV1 = z.strictObject({
       name: z.string(),
       sizeBytes: count,
       modifiedMs: z.number(),
+      changedMs: z.number().default(0),
+      inode: z.string().default(''),
       sha256: z.string(),
+      hashedAt: z.string().default(''),
+      inUse: z.boolean().default(false),
       compression: z.enum(['none', 'gzip', 'zstd']),
       layout: inputLayout,
     }),
@@ -139,11 +145,7 @@ const planV1 = z.strictObject({
       type: z.enum(SOURCE_TYPES),
       records: steps.nullable(),
       csv: csvOptions.nullable(),
-      changedMs: z.number().default(0),
-      inode: z.string().default(''),
       decoding: decoding.default(DEFAULT_DECODING),
-      hashedAt: z.string().default(''),
-      inUse: z.boolean().default(false),
     }),
   ),
   tables: z.array(

@@ -12,6 +12,7 @@ const runRecord = z.strictObject({
   pipeline: z.string(),
   status: z.enum(['published', 'failed']),
   trigger: z.enum(['cli', 'demo']),
+  replayOf: z.string().nullable().default(null),
   requestedAt: z.string(),
   startedAt: z.string(),
   endedAt: z.string(),

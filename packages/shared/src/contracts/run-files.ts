@@ -4,34 +4,8 @@ import { ERROR_KINDS, type ErrorCode } from '../core/errors.ts';
 import type { RejectReport } from '../core/reject-report.ts';
 import { REJECT_REASONS } from '../core/reject.ts';
 import type { RunFailure, RunRequest } from '../core/run.ts';
-import { batchReference } from './manifest-v1.ts';
 import { readJson } from './read-json.ts';
-import { REJECT_REASONS } from '../core/reject.ts';
-import type { ReplayRequest } from '../core/replay.ts';
-
-const count = z.number().int().min(0);
-
-const replay = z.strictObject({
-  root: z.string(),
-  sequence: z.number().int().min(1),
-  reasons: z.array(z.enum(REJECT_REASONS)).nullable(),
-  sources: z.array(z.string()).nullable(),
-  after: z.array(z.string()),
-  mended: z
-    .strictObject({
-      groups: z.array(
-        z.strictObject({
-          source: z.string(),
-          table: z.string().nullable(),
-          batches: z.array(batchReference),
-        }),
-      ),
-      taken: z.array(
-        z.strictObject({ run: z.string(), task: z.string(), reason: z.enum(REJECT_REASONS), records: count }),
-      ),
-    })
-    .nullable(),
-}) satisfies z.ZodType<ReplayRequest>;
+import { replayRequest } from './replay-request.ts';
 
 const requestV1 = z.strictObject({
   v: z.literal(1),
@@ -41,7 +15,7 @@ const requestV1 = z.strictObject({
   requestedAt: z.string(),
   trigger: z.enum(['cli', 'demo']),
   key: z.string().nullable(),
-  replay: replay.nullable().default(null),
+  replay: replayRequest.nullable().default(null),
   full: z.boolean().default(false),
 }) satisfies z.ZodType<RunRequest>;
 

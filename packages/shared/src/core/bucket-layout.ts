@@ -18,6 +18,12 @@ export const bucketLayout = {
   request: (run: string) => `runs/${run}/request.json`,
   plan: (run: string) => `runs/${run}/plan.json`,
   failure: (run: string) => `runs/${run}/failure.json`,
+  /** Whole requests of the replays of a run, by their number. */
+  replays: (run: string) => `runs/${run}/replays/`,
+  replay: (run: string, sequence: number) => `runs/${run}/replays/${sequence}.json`,
+  /** Records as a person mended them; `id` is unique per command, so that two never write the same object. */
+  mended: (run: string, id: string, index: number) =>
+    `runs/${run}/mended/${id}.${String(index).padStart(5, '0')}.parquet`,
   tasks: (run: string) => `runs/${run}/tasks/`,
   manifest: (run: string, task: string) => `runs/${run}/tasks/${task}.json`,
   /** Data objects carry the attempt in their name, so that two attempts never write the same object. */

@@ -67,6 +67,7 @@ export const ERROR_KINDS = {
     EXIT.infrastructure,
     'The destination was written by a newer millrace than this process.',
   ),
+  mended_invalid: never(EXIT.data, 'A file of mended records does not fit the rejects of the run.'),
   merge_key_invalid: never(
     EXIT.data,
     'A model that is merged has rows without a key, or several rows of one key.',
@@ -105,6 +106,12 @@ export const ERROR_KINDS = {
   redis_unavailable: mayHelp(EXIT.infrastructure, 'Redis did not answer.'),
   redis_unfit: never(EXIT.infrastructure, 'Redis answers, but its settings could lose jobs.'),
   reject_limit: never(EXIT.data, 'More records were rejected than the pipeline allows.'),
+  replay_conflict: never(
+    EXIT.infrastructure,
+    'The destination has a replay of the same run that this one did not know of.',
+  ),
+  replay_impossible: never(EXIT.configuration, 'The rejects of a run cannot be replayed as things are.'),
+  replay_running: never(EXIT.configuration, 'An earlier replay of the same run has not ended.'),
   run_not_found: never(EXIT.configuration, 'No run of that id exists in the bucket.'),
   schema_mismatch: never(EXIT.configuration, 'Declared columns and the source do not fit together.'),
   service_failed: never(EXIT.infrastructure, 'A service of the stack ended again and again.'),

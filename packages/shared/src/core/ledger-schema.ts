@@ -11,10 +11,16 @@ export const LEDGER_PREFIX = '_millrace_';
 export const RUN_COLUMN = '_run_id';
 export const LOADED_AT_COLUMN = '_loaded_at';
 
-/** The view of an appended table's newest published run. */
+/** The view of an appended table's newest published run, with the replays of its rejects. */
 export function latestViewName(table: string): string {
   return `${table}_latest`;
 }
+
+/** Columns that tables of the same version may lack, because they are younger; null in older rows. */
+export const LEDGER_ADDITIONS: readonly { readonly table: string; readonly column: string }[] = [
+  { table: '_millrace_loads', column: 'replay_of' },
+  { table: '_millrace_runs', column: 'replay_of' },
+];
 
 /** Creates what is missing; harmless to repeat. Times are UTC text `YYYY-MM-DD HH:MM:SS[.ffffff]`. */
 export const LEDGER_DDL: readonly string[] = [
@@ -30,7 +36,8 @@ export const LEDGER_DDL: readonly string[] = [
     pipeline TEXT NOT NULL,
     published_at TIMESTAMP NOT NULL,
     code_version TEXT NOT NULL,
-    plan_sha256 TEXT NOT NULL
+    plan_sha256 TEXT NOT NULL,
+    replay_of TEXT
   )`,
   'CREATE INDEX IF NOT EXISTS _millrace_loads_pipeline ON _millrace_loads (pipeline, load_seq)',
   `CREATE TABLE IF NOT EXISTS _millrace_load_tables (
@@ -61,7 +68,8 @@ export const LEDGER_DDL: readonly string[] = [
     error_code TEXT,
     error_message TEXT,
     code_version TEXT NOT NULL,
-    bundle TEXT NOT NULL
+    bundle TEXT NOT NULL,
+    replay_of TEXT
   )`,
   `CREATE TABLE IF NOT EXISTS _millrace_inputs (
     run_id TEXT NOT NULL,

@@ -40,12 +40,22 @@ export interface FailedRecord {
 /** Where things are in a destination of files, relative to its path. */
 export const FILES_LAYOUT = {
   runs: 'runs',
-  /** A symbolic link to the newest published run's folder. */
+  /** A symbolic link to the folder of the newest published run that is no replay. */
   latest: 'latest',
   failedRuns: 'failed-runs',
   record: '_millrace.json',
   incomingPrefix: (run: string) => `.incoming-${run}-`,
 } as const;
+
+/** The newest that is no replay. */
+export function newestRun(records: readonly PublishedRecord[]): PublishedRecord | null {
+  return newestRecord(records.filter(({ record }) => record.replayOf === null));
+}
+
+/** Whether a run is this one or a replay of its rejects, so that its rows belong to the same. */
+export function belongsTo({ record }: PublishedRecord, run: PublishedRecord): boolean {
+  return (record.replayOf ?? record.run) === run.record.run;
+}
 
 /** The newest by order of publishing, then by run id (which begins with the time of request). */
 export function newestRecord(records: readonly PublishedRecord[]): PublishedRecord | null {

@@ -7,6 +7,8 @@ export interface RunRecord {
   readonly pipeline: string;
   readonly status: 'published' | 'failed';
   readonly trigger: RunRequest['trigger'];
+  /** The run whose rejected records this one read again; null for a run of its own. */
+  readonly replayOf: string | null;
   readonly requestedAt: string;
   /** When the plan was made. */
   readonly startedAt: string;

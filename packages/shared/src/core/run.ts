@@ -1,4 +1,5 @@
 import type { ErrorRecord } from './errors.ts';
+import type { ReplayRequest } from './replay.ts';
 
 /** The wish for a run, kept in the bucket so that it cannot be lost with the queue. */
 export interface RunRequest {
@@ -10,9 +11,11 @@ export interface RunRequest {
   readonly trigger: 'cli' | 'demo';
   /** The idempotency key given by the user, or null. */
   readonly key: string | null;
-}
   /** Whether to read all inputs, also those of which earlier batches could be taken over. */
   readonly full: boolean;
+  /** Set when the run is a replay: it reads rejected records of an earlier run. */
+  readonly replay: ReplayRequest | null;
+}
 
 /** A run that ended without publishing; `task` is null when the plan itself could not be made. */
 export interface RunFailure {

@@ -1,3 +1,7 @@
+import type { BatchReference } from './batch.ts';
+import type { CursorRange } from './cursor.ts';
+import type { RejectReason } from './reject.ts';
+
 /** A unit of work: one job, one manifest. Ids are stable within a run and fit for file names and job ids. */
 export type Task = ExtractTask | ModelTask | LoadTask;
 export type TaskKind = Task['kind'];
@@ -14,10 +18,6 @@ export interface ExtractTask extends TaskBase {
   /** Staged tables it fills. */
   readonly tables: readonly string[];
   readonly read: ReadScope;
-}
-
-/** A partition: an independent slice of a source, read in one task. */
-export type ReadScope =
   /** sha256 of all that decides what this task makes (`describeExtract`); null where that is in doubt. */
   readonly fingerprint: string | null;
   /** The task that made the same earlier: its batches are taken over, and nothing is read. */
@@ -28,9 +28,31 @@ export type ReadScope =
 export interface ExtractReference {
   readonly run: string;
   readonly task: string;
+}
+
+/** A partition: an independent slice of a source, read in one task. */
+export type ReadScope =
   | { readonly kind: 'files'; readonly slices: readonly FileSlice[] }
-  /** Of a SQLite file; `range` is an inclusive range of rowids, null for all rows or a query. */
-  | { readonly kind: 'relation'; readonly input: number; readonly range: RowidRange | null };
+  /** Of a SQLite file; `range` is an inclusive range of rowids, null for all rows or a query. Both bounds hold. */
+  | {
+      readonly kind: 'relation';
+      readonly input: number;
+      readonly range: RowidRange | null;
+      readonly cursor: CursorRange | null;
+    }
+  /** Of a replay: rejected records, which stand in the bucket. */
+  | { readonly kind: 'rejects'; readonly parts: readonly RejectsPart[] };
+
+export interface RejectsPart {
+  /** Objects of rejects. */
+  readonly batches: readonly BatchReference[];
+  /** Only records refused for one of these; null means all. */
+  readonly reasons: readonly RejectReason[] | null;
+  /** Without the records in these objects of rejects, known by file and record number. */
+  readonly except: readonly BatchReference[];
+  /** How many these are; to read another number is an error. */
+  readonly records: number;
+}
 
 export interface RowidRange {
   readonly from: number;

@@ -3,7 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { writeJson } from '../contracts/read-json.ts';
 import { readRequest } from '../contracts/run-files.ts';
 import { bucketLayout, jobId } from '../core/bucket-layout.ts';
-import { fail } from '../core/errors.ts';
+import { fail, type MillraceError } from '../core/errors.ts';
+import type { ReplayRequest } from '../core/replay.ts';
 import { makeRunId, type RunRequest } from '../core/run.ts';
 import type { Bucket } from '../ports/bucket.ts';
 import type { Job, TaskQueue } from '../ports/queue.ts';
@@ -13,14 +14,16 @@ export interface RunWish extends Deployed {
   readonly trigger: RunRequest['trigger'];
   /** With the same key, a pipeline runs once: the second wish gets the first one's run. */
   readonly key: string | null;
-}
   /** Read all inputs, also those that did not change. Default false. */
   readonly full?: boolean;
+  readonly replay?: ReplayRequest;
+}
 
 /**
  * Asks for a run: writes the request into the bucket, then enqueues it. A crash between the two costs seconds: the
  * reconciler finds a request without a job.
  * @returns the run, and whether its key had been used before
+ * @throws `replay_running` when another command has requested the next replay of the same run meanwhile
  */
 export async function requestRun(
   bucket: Bucket,
@@ -36,11 +39,13 @@ export async function requestRun(
     requestedAt,
     trigger: wish.trigger,
     key: wish.key,
+    full: wish.full ?? false,
+    replay: wish.replay ?? null,
   };
   const request = wish.key === null ? fresh : await claimKey(bucket, wish.key, fresh);
+  if (request.replay !== null) await claimReplay(bucket, request, request.replay);
   await bucket.createIfAbsent(bucketLayout.request(request.run), writeJson(request));
   await queue.add('extract', [planJob(request, 1)]);
-    full: wish.full ?? false,
   return { run: request.run, already: request.run !== fresh.run };
 }
 
@@ -66,4 +71,21 @@ async function claimKey(bucket: Bucket, runKey: string, fresh: RunRequest): Prom
   if (content === null)
     throw fail('bucket_unavailable', { message: 'A run key vanished while it was read.', where: object });
   return readRequest(content, object);
+}
+
+/** Of several commands that would replay the same records, one creates this object; the others get nothing. */
+async function claimReplay(bucket: Bucket, request: RunRequest, replay: ReplayRequest): Promise<void> {
+  const object = bucketLayout.replay(replay.root, replay.sequence);
+  if (await bucket.createIfAbsent(object, writeJson(request))) return;
+  const claimed = await bucket.read(object);
+  throw replayRunning(replay.root, claimed === null ? null : readRequest(claimed, object).run);
+}
+
+export function replayRunning(root: string, run: string | null): MillraceError {
+  const by = run === null ? '' : ` by run ${run}`;
+  return fail('replay_running', {
+    message: `Rejects of run ${root} are being replayed${by}, which has not ended.`,
+    where: `run ${root}`,
+    hint: run === null ? 'Wait for it.' : `Wait for it: \`millrace watch ${run}\`.`,
+  });
 }

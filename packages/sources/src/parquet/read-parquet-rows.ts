@@ -37,7 +37,7 @@ async function* streamRows({ engine, relation }: OpenParquet): RecordStream {
     const records = chunk.getRows().map((values: DuckDBValue[]): SourceRecord => {
       recordNumber += 1;
       const row = values.map(sourceValueOf);
-      const raw = () => new TextEncoder().encode(rowJson(names, row));
+      const raw = () => new TextEncoder().encode(rowJson(names, row, 'parquet'));
       const content = { ok: true, value: makeRow(row) } as const;
       return { recordNumber, line: null, byteOffset: null, byteLength: null, raw, content };
     });

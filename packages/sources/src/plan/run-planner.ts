@@ -73,17 +73,16 @@ export async function planRun(wish: PlanWish): Promise<Plan> {
     batch: pipeline.batch,
     rejects: pipeline.rejects,
     inputs,
-    sources: pipeline.sources.map(({ name, type, records, csv, decoding }) => ({
-      name,
-      type,
-      records,
-      csv,
-      decoding,
-    })),
+    sources: pipeline.sources.map(plannedSource),
     tables,
     models,
     destinations: pipeline.destinations,
     cursors,
     tasks: buildTasks(partitions, models, pipeline.destinations),
   };
+  return { ...plan, tasks: await findReuse(plan, memory) };
+}
+
+function plannedSource({ name, type, records, csv, decoding }: Source): PlannedSource {
+  return { name, type, records, csv, decoding };
 }

@@ -2,13 +2,15 @@ import { fail } from '@millrace/shared/core/errors';
 import type { Plan, PlannedInput, PlannedSource } from '@millrace/shared/core/plan';
 import type { ExtractTask, FileSlice } from '@millrace/shared/core/task';
 
-import { checkUnchanged } from '../discover/open-input.ts';
 import { readParquetRows } from '../parquet/read-parquet-rows.ts';
 import type { RecordStream } from '../source-record.ts';
 import { readSqliteRows } from '../sqlite/read-sqlite-rows.ts';
 import { requirePlanned, requireUnchanged } from './check-unchanged.ts';
 import { requireSnapshot } from './require-snapshot.ts';
 import { readText } from './read-text.ts';
+
+/** What reading needs of a plan. */
+export type ReadPlan = Pick<Plan, 'inputs' | 'sources' | 'tables'>;
 
 /** A part of a partition: some records of one file. */
 export interface PartitionPart {
@@ -21,11 +23,17 @@ export interface PartitionPart {
 }
 
 /** Opens what an extract task reads, one file after the other; nothing is opened before its turn. */
-export function* openPartition(plan: Plan, task: ExtractTask, signal: AbortSignal): Iterable<PartitionPart> {
+export function* openPartition(
+  plan: ReadPlan,
+  task: ExtractTask,
+  signal: AbortSignal,
+): Iterable<PartitionPart> {
   const source = plan.sources.find((candidate) => candidate.name === task.source);
   if (source === undefined)
     throw fail('message_invalid', { message: `The plan has no source '${task.source}'.` });
   const { read } = task;
+  if (read.kind === 'rejects')
+    throw fail('message_invalid', { message: 'Rejects are read by readRejectsAgain.', where: task.id });
   if (read.kind === 'relation') {
     yield openRelation(plan, task, read, signal);
     return;
@@ -34,7 +42,7 @@ export function* openPartition(plan: Plan, task: ExtractTask, signal: AbortSigna
 }
 
 function openRelation(
-  plan: Plan,
+  plan: ReadPlan,
   task: ExtractTask,
   read: Extract<ExtractTask['read'], { kind: 'relation' }>,
   signal: AbortSignal,
@@ -59,26 +67,28 @@ function openRelation(
   };
 }
 
-function openSlice(plan: Plan, source: PlannedSource, slice: FileSlice): PartitionPart {
+function openSlice(plan: ReadPlan, source: PlannedSource, slice: FileSlice): PartitionPart {
   const input = requireInput(plan, slice.input);
   return {
     input: slice.input,
     fileName: input.name,
-    records:
+    records: checked(
+      input,
       input.layout.kind === 'parquet'
         ? readParquetRows({ path: input.path })
-        : checked(input, readText(source, input, slice)),
-    checkUnchanged: () => checkUnchanged(input),
+        : readText(source, input, slice),
+    ),
+    checkUnchanged: () => requireUnchanged(input),
   };
 }
 
 /** A file that was replaced since planning is found out before its records are judged by the wrong layout. */
 async function* checked(input: PlannedInput, records: RecordStream): RecordStream {
-  await checkUnchanged(input);
+  await requirePlanned(input);
   yield* records;
 }
 
-function requireInput(plan: Plan, index: number): PlannedInput {
+function requireInput(plan: ReadPlan, index: number): PlannedInput {
   const input = plan.inputs[index];
   if (input === undefined) throw fail('message_invalid', { message: `The plan has no input ${index}.` });
   return input;

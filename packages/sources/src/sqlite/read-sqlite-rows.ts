@@ -58,7 +58,7 @@ function toRecords(
       byteOffset: null,
       byteLength: null,
       content,
-      raw: () => Buffer.from(rowJson(names, values)),
+      raw: () => Buffer.from(rowJson(names, values, 'sqlite')),
     };
   });
 }

@@ -4,16 +4,16 @@ import path from 'node:path';
 import { readPublishedRuns } from '@millrace/shared/adapters/destination-files-store';
 import { hasErrno, syncPath } from '@millrace/shared/adapters/durable-file';
 import { fail } from '@millrace/shared/core/errors';
-import { FILES_LAYOUT, newestRecord } from '@millrace/shared/core/published-record';
+import { FILES_LAYOUT, newestRun } from '@millrace/shared/core/published-record';
 
 /**
- * Makes `latest` lead to the newest published run. Looks again after each change: of two runs that are published
+ * Makes `latest` lead to the newest published run, which replays of it do not replace: a link has one target. Looks again after each change: of two runs that are published
  * at the same time, the older could otherwise have the last word.
  */
 export async function pointLatest(root: string, attempt: string): Promise<void> {
   const link = path.join(root, FILES_LAYOUT.latest);
   for (;;) {
-    const newest = newestRecord(await readPublishedRuns(root));
+    const newest = newestRun(await readPublishedRuns(root));
     if (newest === null) return;
     const target = path.join(FILES_LAYOUT.runs, newest.record.run);
     if ((await readLink(link)) === target) return;

@@ -17,6 +17,7 @@ import {
 import { formatDisposition } from '@millrace/shared/core/run-record';
 import { moveWatermarks, type Watermark } from '@millrace/shared/core/watermark';
 
+import { requireKnownReplays } from '../core/replay-fence.ts';
 import { checkColumnNames } from '../core/column-names.ts';
 import { copyStatement, fileColumns, type FileFormat, type FileSource } from '../core/files-statements.ts';
 import { publishedRun } from '../core/run-facts.ts';
@@ -68,11 +69,13 @@ async function publishOnce(order: LoadOrder, options: FilesOptions): Promise<Loa
     const record = await writeRun(order, options, incoming);
     await makeFolder(runs);
     const publish = () => rename(incoming, path.join(runs, run));
-    if (order.cursors.planned.length === 0) await publish();
+    if (order.cursors.planned.length === 0 && order.replay === null) await publish();
     else {
       await whilePublishingAlone(root, options.signal, async () => {
         // Once more: since they were written into the record another run may have moved them.
-        movedWatermarks(order, await readPublishedRuns(root));
+        const published = await readPublishedRuns(root);
+        movedWatermarks(order, published);
+        requireKnownReplays(order.replay, replaysOf(order.replay?.root, published), root);
         await publish();
       });
     }
@@ -121,6 +124,13 @@ async function writeRun(order: LoadOrder, options: FilesOptions, folder: string)
   await writeSynced(path.join(folder, FILES_LAYOUT.record), writeJson(record));
   await syncPath(folder);
   return record;
+}
+
+function replaysOf(root: string | undefined, published: readonly PublishedRecord[]): string[] {
+  return published
+    .map(({ record }) => record)
+    .filter(({ replayOf }) => replayOf === root)
+    .map(({ run }) => run);
 }
 
 function movedWatermarks({ cursors, facts }: LoadOrder, published: readonly PublishedRecord[]): Watermark[] {

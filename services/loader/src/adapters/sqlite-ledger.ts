@@ -34,6 +34,10 @@ export function prepareLedger(db: Database, file: string): void {
     }
   }
   for (const statement of LEDGER_DDL) db.exec(statement);
+  for (const { table, column } of LEDGER_ADDITIONS) {
+    const found = db.prepare('SELECT 1 FROM pragma_table_info(?) WHERE name = ?').get(table, column);
+    if (found === undefined) db.exec(`ALTER TABLE ${table} ADD COLUMN ${column} TEXT`);
+  }
 }
 
 export function findLoad(db: Database, run: string): LedgerEntry | null {
@@ -53,16 +57,24 @@ export function findLoad(db: Database, run: string): LedgerEntry | null {
   };
 }
 
+/** The published replays of a run. */
+export function findReplays(db: Database, root: string): string[] {
+  return db
+    .prepare<[string], string>('SELECT run_id FROM _millrace_loads WHERE replay_of = ? ORDER BY load_seq')
+    .pluck()
+    .all(root);
+}
+
 /** The ledger row: with the commit of this transaction the run is published. */
 export function recordLoad(
   db: Database,
   load: { record: RunRecord; planSha256: string; tables: Readonly<Record<string, number>> },
 ): void {
-  const { run, pipeline, endedAt, codeVersion } = load.record;
+  const { run, pipeline, endedAt, codeVersion, replayOf } = load.record;
   db.prepare(
-    `INSERT INTO _millrace_loads (run_id, pipeline, published_at, code_version, plan_sha256)
-     VALUES (?, ?, ?, ?, ?)`,
-  ).run(run, pipeline, destinationTime(endedAt), codeVersion, load.planSha256);
+    `INSERT INTO _millrace_loads (run_id, pipeline, published_at, code_version, plan_sha256, replay_of)
+     VALUES (?, ?, ?, ?, ?, ?)`,
+  ).run(run, pipeline, destinationTime(endedAt), codeVersion, load.planSha256, replayOf);
   const insert = db.prepare('INSERT INTO _millrace_load_tables (run_id, table_name, rows) VALUES (?, ?, ?)');
   for (const [table, rows] of Object.entries(load.tables)) insert.run(run, table, rows);
 }
@@ -76,8 +88,9 @@ export function recordRun(db: Database, record: RunRecord, inputs: readonly Inpu
   const { changes } = db
     .prepare(
       `INSERT INTO _millrace_runs (run_id, pipeline, status, "trigger", requested_at, started_at, ended_at,
-         duration_ms, records_seen, records_rejected, rows_loaded, error_code, error_message, code_version, bundle)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         duration_ms, records_seen, records_rejected, rows_loaded, error_code, error_message, code_version, bundle,
+         replay_of)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (run_id) DO UPDATE SET
          status = excluded.status, ended_at = excluded.ended_at, duration_ms = excluded.duration_ms,
          records_seen = excluded.records_seen, records_rejected = excluded.records_rejected,
@@ -101,6 +114,7 @@ export function recordRun(db: Database, record: RunRecord, inputs: readonly Inpu
       record.error?.message ?? null,
       record.codeVersion,
       record.bundle,
+      record.replayOf,
     );
   if (changes === 0) return false;
   recordInputs(db, record.run, inputs);

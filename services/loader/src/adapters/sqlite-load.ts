@@ -1,10 +1,12 @@
 import { openEngine, type Engine, type EngineSettings } from '@millrace/shared/adapters/duckdb';
 import { streamRows } from '@millrace/shared/adapters/parquet-reader';
+import type { ReplayRequest } from '@millrace/shared/core/replay';
 import type { InputRecord } from '@millrace/shared/core/run-record';
 import { moveWatermarks, type PlannedCursor } from '@millrace/shared/core/watermark';
 import type { Database } from 'better-sqlite3';
 
 import { destinationTime } from '@millrace/shared/core/destination-time';
+import { requireKnownReplays } from '../core/replay-fence.ts';
 import { publishedRun, type RunFacts } from '../core/run-facts.ts';
 import { sqliteColumns, type SqliteColumn } from '../core/sqlite-column.ts';
 import { checkStoredColumns, rowsDiffer, type StoredTable } from '../core/table-load.ts';
@@ -14,7 +16,14 @@ import { readWatermarks } from '@millrace/shared/adapters/destination-sqlite-wat
 import { countLoaded } from './sqlite-count.ts';
 import { beginImmediate, openSqliteFile, type LockWait } from './sqlite-file.ts';
 import { createInserter } from './sqlite-insert.ts';
-import { findLoad, prepareLedger, recordLoad, recordRun, recordWatermarks } from './sqlite-ledger.ts';
+import {
+  findLoad,
+  findReplays,
+  prepareLedger,
+  recordLoad,
+  recordRun,
+  recordWatermarks,
+} from './sqlite-ledger.ts';
 import { fitTable, recordTable } from './sqlite-table.ts';
 
 /** Everything that publishing a run takes; plain data, so that it can go to a thread. */
@@ -25,6 +34,8 @@ export interface LoadOrder {
   readonly inputs: readonly InputRecord[];
   readonly planSha256: string;
   readonly tables: readonly StoredTable[];
+  /** Set when the run is a replay. */
+  readonly replay: Pick<ReplayRequest, 'root' | 'after'> | null;
   readonly cursors: CursorOrder;
   /** Of the DuckDB that reads the batches. */
   readonly engine: EngineSettings;
@@ -118,6 +129,8 @@ async function publish(
   const { run, pipeline } = order.facts;
   const earlier = findLoad(db, run);
   if (earlier !== null) return { ...earlier, counts: null, already: true };
+  if (order.replay !== null)
+    requireKnownReplays(order.replay, findReplays(db, order.replay.root), order.path);
   const { planned, destination } = order.cursors;
   const watermarks = moveWatermarks(planned, destination, readWatermarks(db, pipeline));
   const loadedAt = destinationTime(new Date().toISOString());
@@ -129,7 +142,7 @@ async function publish(
       ...hooks,
       onRows: (loaded) => hooks.onRows(total + loaded),
     });
-    recordTable(db, { ...table, pipeline }, table.columns, run);
+    recordTable(db, { ...table, pipeline }, table.columns, order.facts);
     counts.push(loaded);
     total += loaded.read;
   }

@@ -1,7 +1,7 @@
 import { findKind, findTable } from '@millrace/shared/adapters/destination-sqlite-table';
 import { LEDGER_PREFIX, latestViewName } from '@millrace/shared/core/ledger-schema';
 import { fail } from '@millrace/shared/core/errors';
-import { formatDisposition } from '@millrace/shared/core/run-record';
+import { formatDisposition, type RunRecord } from '@millrace/shared/core/run-record';
 import { quoteIdentifier } from '@millrace/shared/core/sql-text';
 import { decideTableChange, type WantedTable } from '@millrace/shared/core/table-change';
 import type { ColumnSchema } from '@millrace/shared/core/batch';
@@ -83,17 +83,27 @@ function fitLatestView(db: Database, wanted: WantedTable, isNewTable: boolean): 
   db.exec(create);
 }
 
-/** Writes down whose the table is; its columns are kept as the model has them, in DuckDB's types. */
+/**
+ * Writes down whose the table is; its columns are kept as the model has them, in DuckDB's types. A replay belongs to
+ * the run that it replays, which need not be the last.
+ */
 export function recordTable(
   db: Database,
   wanted: Pick<WantedTable, 'table' | 'pipeline' | 'disposition'>,
   columns: readonly ColumnSchema[],
-  run: string,
+  { run, replayOf }: Pick<RunRecord, 'run' | 'replayOf'>,
 ): void {
   db.prepare(
     `INSERT INTO _millrace_tables (table_name, pipeline, disposition, columns, last_run_id)
      VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (table_name) DO UPDATE SET pipeline = excluded.pipeline, disposition = excluded.disposition,
-       columns = excluded.columns, last_run_id = excluded.last_run_id`,
-  ).run(wanted.table, wanted.pipeline, formatDisposition(wanted.disposition), JSON.stringify(columns), run);
+       columns = excluded.columns,
+       last_run_id = ${replayOf === null ? 'excluded.last_run_id' : 'last_run_id'}`,
+  ).run(
+    wanted.table,
+    wanted.pipeline,
+    formatDisposition(wanted.disposition),
+    JSON.stringify(columns),
+    replayOf ?? run,
+  );
 }

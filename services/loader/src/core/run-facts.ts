@@ -11,6 +11,7 @@ export function runFacts(plan: Plan, request: RunRequest, inputs: readonly Input
     run: plan.run,
     pipeline: plan.pipeline,
     trigger: request.trigger,
+    replayOf: request.replay?.root ?? null,
     requestedAt: request.requestedAt,
     startedAt: plan.plannedAt,
     recordsSeen: sum(inputs.map((input) => input.recordsSeen ?? 0)),

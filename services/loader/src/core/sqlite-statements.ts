@@ -44,10 +44,14 @@ function declaration({ name, declared }: Columns[number]): string {
   return `${quoteIdentifier(name)} ${declared}`;
 }
 
-/** The rows of the pipeline's newest published run; none when that run had none for this table. */
+/**
+ * The rows of the pipeline's newest published run and of the replays of its rejects; none when these had none for this
+ * table. A replay of an older run belongs to that one.
+ */
 export function createLatestView(table: string, columns: readonly string[], pipeline: string): string {
-  const newest = `SELECT run_id FROM _millrace_loads WHERE pipeline = ${quoteLiteral(pipeline)} ORDER BY load_seq DESC LIMIT 1`;
-  return `CREATE VIEW ${quoteIdentifier(latestViewName(table))} AS SELECT ${columns.map(quoteIdentifier).join(', ')} FROM ${quoteIdentifier(table)} WHERE ${quoteIdentifier(RUN_COLUMN)} = (${newest})`;
+  const newest = `SELECT run_id FROM _millrace_loads WHERE pipeline = ${quoteLiteral(pipeline)} AND replay_of IS NULL ORDER BY load_seq DESC LIMIT 1`;
+  const runs = `SELECT run_id FROM _millrace_loads WHERE coalesce(replay_of, run_id) = (${newest})`;
+  return `CREATE VIEW ${quoteIdentifier(latestViewName(table))} AS SELECT ${columns.map(quoteIdentifier).join(', ')} FROM ${quoteIdentifier(table)} WHERE ${quoteIdentifier(RUN_COLUMN)} IN (${runs})`;
 }
 
 export interface InsertTarget {

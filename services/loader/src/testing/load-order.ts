@@ -56,6 +56,7 @@ export function loadOrder(
       run: runId(number),
       pipeline,
       trigger: 'cli',
+      replayOf: null,
       requestedAt,
       startedAt: requestedAt,
       recordsSeen: 12,
@@ -77,6 +78,7 @@ export function loadOrder(
     ],
     planSha256: 'd'.repeat(64),
     tables,
+    replay: null,
     cursors: { planned: [], destination: 0 },
     engine: ENGINE,
   };
