@@ -24,7 +24,11 @@ const manifest = (
     outputs: [{ table: 'orders', columns: [], batches: [batch(stored)], rows }],
     extracted: {
       files: [{ input: 0, seen, accepted, rejected, blank: 2 }],
-      rejects: { records: rejected, byReason: {}, batches: kept === 0 ? [] : [batch(kept)] },
+      rejects: {
+        records: rejected,
+        byReason: { json_syntax: rejected },
+        batches: kept === 0 ? [] : [batch(kept)],
+      },
       fingerprint: null,
       reused: null,
     },
@@ -41,7 +45,11 @@ describe('extractImbalances', () => {
       manifest(11, 8, 2, 8, 8, 2),
       'orders-1.json: 11 records seen',
     ],
-    ['a reject was not kept', manifest(10, 8, 2, 8, 8, 1), '2 records rejected, 2 reported, 1 kept'],
+    [
+      'a reject was not kept',
+      manifest(10, 8, 2, 8, 8, 1),
+      '2 records rejected, 2 reported, 2 with a reason, 1 kept',
+    ],
     ['an accepted record made no row', manifest(10, 8, 2, 7, 7, 2), '8 records accepted, 7 rows made'],
     ['a row is in no batch', manifest(10, 8, 2, 8, 7, 2), '8 rows made, 7 in its batches'],
   ])('says so when %s', (_, broken, sentence) => {

@@ -1,4 +1,5 @@
 import type { Message } from '../contracts/message.ts';
+import { balanceSheet } from '../core/balance-sheet.ts';
 import { extractImbalances } from '../core/conservation.ts';
 import { fail } from '../core/errors.ts';
 import type { Manifest } from '../core/manifest.ts';
@@ -97,6 +98,8 @@ async function attemptTask(runner: TaskRunner, plan: Plan, task: Task, current: 
   if (task.kind === 'load') {
     // Asked again here: a crash between the last extract and its own check must not let a run through.
     await requireFewRejects(runner.bucket, plan, inputs);
+    // Before, because the load is the publishing: it counts again what it writes, before it commits.
+    requireBalance(task, balanceSheet(plan, inputs).imbalances);
   }
   const result = await runner.handle({
     plan,
@@ -122,15 +125,24 @@ async function attemptTask(runner: TaskRunner, plan: Plan, task: Task, current: 
     reads: [],
     ...result,
   };
-  const imbalances = extractImbalances(plan, manifest);
-  if (imbalances.length > 0) {
-    throw fail('conservation_broken', {
-      message: `Records were counted differently: ${imbalances.join('; ')}.`,
-      where: `task ${task.id}`,
-      hint: 'This is a defect of millrace: please report it with the input. Nothing was published.',
-    });
-  }
+  if (task.kind === 'extract') requireBalance(task, extractImbalances(plan, manifest));
+  if (task.kind === 'model')
+    requireBalance(task, balanceSheet(plan, new Map([...inputs, [task.id, manifest]])).imbalances);
   return manifest;
+}
+
+/** Sentences told at most; a defect that breaks one count may break thousands. */
+const TOLD_IMBALANCES = 5;
+
+function requireBalance(task: Task, imbalances: readonly string[]): void {
+  if (imbalances.length === 0) return;
+  const more = imbalances.length - TOLD_IMBALANCES;
+  const told = imbalances.slice(0, TOLD_IMBALANCES).join('; ');
+  throw fail('conservation_broken', {
+    message: `Records or rows were counted differently: ${told}${more > 0 ? `; and ${more} more` : ''}.`,
+    where: `task ${task.id}`,
+    hint: 'This is a defect of millrace, or something in its bucket was changed: please report it with the input. Nothing was published.',
+  });
 }
 
 async function readInputs(store: RunStore, plan: Plan, task: Task): Promise<Map<string, Manifest>> {
