@@ -12,6 +12,7 @@ import type { Source, TableDeclaration } from '@millrace/shared/core/pipeline';
 import type { InputLayout, PlannedInput, StagedTable } from '@millrace/shared/core/plan';
 
 import { createCsvCutter } from '../csv/cut-csv.ts';
+import { requireHeader } from '../csv/require-header.ts';
 import { sniffCsv } from '../csv/sniff-csv.ts';
 import { readBytes, statListed } from '../discover/open-input.ts';
 import { canBeCut } from '../discover/open-text.ts';
@@ -46,6 +47,7 @@ export async function surveyText(
   }
   const sliced = new Set(slices.map(({ slice }) => slice.input));
   const withContent = inputs.filter((_, index) => sliced.has(firstInput + index));
+  requireHeader(source, withContent);
   const tables: StagedTable[] = [];
   for (const table of source.tables) tables.push(await stageTable(source, table, withContent));
   return {
