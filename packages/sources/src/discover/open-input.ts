@@ -1,17 +1,17 @@
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { constants, type BigIntStats } from 'node:fs';
+import { lstat, open, realpath, stat, type FileHandle } from 'node:fs/promises';
 
 import { fail, isMillraceError } from '@millrace/shared/core/errors';
-import type { PlannedInput } from '@millrace/shared/core/plan';
+import type { FileFacts } from '@millrace/shared/core/known-file';
 
 const CHUNK_BYTES = 1024 * 1024;
 
 /**
  * Bytes `start` to `end` of a file, in chunks. Each chunk has a buffer of its own.
- * Throws `source_unavailable` naming the file.
+ * Throws `source_unavailable` or `not_regular_file` naming the file.
  */
 export async function* readBytes(path: string, start: number, end: number | null): AsyncIterable<Uint8Array> {
-  const handle = await openFile(path);
+  const { handle } = await openFile(path);
   try {
     let at = start;
     while (end === null || at < end) {
@@ -26,48 +26,80 @@ export async function* readBytes(path: string, start: number, end: number | null
   }
 }
 
-export interface FileFacts {
-  readonly sizeBytes: number;
-  /** Milliseconds since the epoch, with fraction. */
-  readonly modifiedMs: number;
+/** What can be seen of a file without reading it. Throws `source_unavailable` or `not_regular_file`. */
+export async function statInput(path: string): Promise<FileFacts> {
+  const { handle, stats } = await openFile(path);
+  await handle.close();
+  return factsOf(stats);
 }
 
-/** Size and time of a regular file. Throws `source_unavailable` or, for folders and devices, `file_format`. */
-export async function statInput(path: string): Promise<FileFacts> {
-  const handle = await openFile(path);
+/**
+ * The same of a file that was just listed under its real path, and may be read because of where that is. Throws
+ * `source_changed` when a link has taken the place of it, or of a folder above it, in between.
+ */
+export async function statListed(path: string): Promise<FileFacts> {
+  const { handle, stats } = await openFile(path);
   try {
-    const facts = await handle.stat();
-    if (!facts.isFile()) {
-      throw fail('file_format', {
-        message: 'Not a regular file.',
-        where: path,
-        hint: 'Name files, a folder or a glob of files.',
-      });
-    }
-    return { sizeBytes: facts.size, modifiedMs: facts.mtimeMs };
+    const inPlace = (await realpath(path)) === path ? await stat(path, { bigint: true }) : null;
+    if (inPlace?.ino !== stats.ino || inPlace.dev !== stats.dev) throw replacedByLink(path);
+    return factsOf(stats);
+  } catch (error) {
+    throw unavailable(path, error);
   } finally {
     await handle.close();
   }
 }
 
-/** Throws `source_changed` when a file is not what it was at planning: a run never mixes two versions of a file. */
-export async function checkUnchanged(input: PlannedInput): Promise<void> {
-  const now = await statInput(input.path);
-  if (now.sizeBytes === input.sizeBytes && now.modifiedMs === input.modifiedMs) return;
-  throw fail('source_changed', {
-    message: `The file changed after the run was planned: ${input.sizeBytes} bytes then, ${now.sizeBytes} now.`,
-    where: input.path,
-    hint: 'Run again when it is no longer written to.',
+function factsOf(stats: BigIntStats): FileFacts {
+  return {
+    sizeBytes: Number(stats.size),
+    modifiedMs: Number(stats.mtimeNs) / 1e6,
+    changedMs: Number(stats.ctimeNs) / 1e6,
+    inode: String(stats.ino),
+  };
+}
+
+/**
+ * Opens a regular file. What it is, is asked before, because opening a device can set it in motion, and again of what
+ * was opened. It does not wait: a named pipe would keep the call, and one of the few threads for files, until somebody
+ * writes. And it follows no link: paths are real ones from planning on.
+ */
+async function openFile(path: string): Promise<{ handle: FileHandle; stats: BigIntStats }> {
+  let handle: FileHandle | null = null;
+  try {
+    requireFile(await lstat(path, { bigint: true }), path);
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    const stats = await handle.stat({ bigint: true });
+    requireFile(stats, path);
+    return { handle, stats };
+  } catch (error) {
+    await handle?.close();
+    throw unavailable(path, error);
+  }
+}
+
+function requireFile(stats: BigIntStats, path: string): void {
+  if (stats.isFile()) return;
+  if (stats.isSymbolicLink()) throw replacedByLink(path);
+  throw fail('not_regular_file', {
+    message: `This is ${describeKind(stats)}, not a file.`,
+    where: path,
+    hint: 'Name files, a folder or a glob of files. What comes out of a pipe has to be written to a file first.',
   });
 }
 
-/** Without waiting: a named pipe would keep the call, and one of the few threads for files, until somebody writes. */
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    throw unavailable(path, error);
-  }
+function describeKind(stats: BigIntStats): string {
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a named pipe';
+  return stats.isSocket() ? 'a socket' : 'a device';
+}
+
+function replacedByLink(path: string): Error {
+  return fail('source_changed', {
+    message: 'A link has taken the place of this file, or of a folder above it, after it was listed.',
+    where: path,
+    hint: 'Run again when nobody changes the folder any more.',
+  });
 }
 
 async function readChunk(handle: FileHandle, path: string, length: number, position: number) {
