@@ -73,6 +73,11 @@ describe('the description of an extract task', () => {
     expect(describeExtract(plan, { ...extractOf(plan, 0), read: cut })).not.toBe(describeFirst(plan));
   });
 
+  it('is the same for a database of another version with the same bytes, as a copy is', () => {
+    const copy = (version: string) => describeFirst(withInput({ layout: { kind: 'sqlite', version } }));
+    expect(copy('1')).toBe(copy('2'));
+  });
+
   it('is not there while a database is in use: its bytes do not tell its content', () => {
     expect(describeFirst(withInput({ inUse: true }))).toBeNull();
   });

@@ -54,6 +54,8 @@ function describeRead(inputs: Plan['inputs'], read: ReadScope): unknown {
 
 function describeContent(input: PlannedInput | undefined) {
   if (input === undefined || input.inUse) return null;
-  const { name, sha256, compression, layout } = input;
+  const { name, sha256, compression } = input;
+  // The version of a database is told by its hash, and may differ without a change of content.
+  const layout = input.layout.kind === 'sqlite' ? input.layout.kind : input.layout;
   return { name, sha256, compression, layout };
 }

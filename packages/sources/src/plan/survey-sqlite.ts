@@ -1,10 +1,10 @@
-import { hashFile } from '@millrace/shared/adapters/durable-file';
 import type { Partition } from '@millrace/shared/core/build-tasks';
+import { knownContent, type KnownFiles } from '@millrace/shared/core/known-file';
 import type { Source, TableDeclaration } from '@millrace/shared/core/pipeline';
 import type { PlannedInput, StagedTable } from '@millrace/shared/core/plan';
 import type { PlannedCursor } from '@millrace/shared/core/watermark';
 
-import { statInput } from '../discover/open-input.ts';
+import { statListed } from '../discover/open-input.ts';
 import { columnsFromSqlite } from '../infer/columns-from-sqlite.ts';
 import { describeRelation, type RelationDescription } from '../sqlite/describe-relation.ts';
 import { databaseVersion } from '../sqlite/database-version.ts';
@@ -30,7 +30,9 @@ export async function surveySqlite(
   const partitions: Partition[] = [];
   const found = new Map<string, RelationDescription[]>();
   for (const file of files) {
-    const facts = await statInput(file.path);
+    const inUse = await hasPendingChanges(file.path);
+    const facts = await statListed(file.path);
+    const isKnown = !inUse && knownContent(known, file.path, facts) !== null;
     const input = firstInput + inputs.length;
     const version = await databaseVersion(file.path);
     for (const table of source.tables) {
@@ -59,14 +61,14 @@ export async function surveySqlite(
       }
     }
     // Read after its content was understood: a file that is not a database deserves that message, not a hash.
-    const { sha256 } = await hashFile(file.path);
     inputs.push({
       source: source.name,
       ...file,
       ...facts,
-      sha256,
+      ...(await hashKnown(isKnown ? known : new Map(), file.path, facts)),
+      inUse,
       compression: 'none',
-      layout: { kind: 'sqlite' },
+      layout: { kind: 'sqlite', version },
     });
   }
   const tables = source.tables.map((table) => stageTable(source, table, found.get(table.name) ?? []));
