@@ -10,14 +10,17 @@ import { openPartition } from '@millrace/sources/read/open-partition';
 import { createAccount } from './core/account.ts';
 import { openWriters, type Writers } from './open-writers.ts';
 import { sortChunk } from './sort-chunk.ts';
+import { fingerprintOfRead, takeOver } from './take-over.ts';
 
 /**
  * Reads one partition: each record is judged, and becomes rows of the staged tables or a reject. Nothing it writes is
  * seen by anyone until the worker has committed the result as the task's manifest.
  */
-export function createExtractHandler({ config }: ServiceTools): TaskHandler {
+export function createExtractHandler({ config, store, logger }: ServiceTools): TaskHandler {
   return async (context) => {
     const extract = { ...context, task: requireExtract(context.task) };
+    const taken = await takeOver({ store, logger }, extract);
+    if (taken !== null) return taken;
     const engine = await openEngine({
       memoryLimitBytes: config.memoryLimitBytes / 2,
       threads: 1,
@@ -65,7 +68,12 @@ async function extractPartition(context: TaskContext<ExtractTask>, writers: Writ
   const { outputs, rejects } = await writers.finish();
   return {
     outputs,
-    extracted: { files: account.files(), rejects: { ...rejects, byReason: account.byReason() } },
+    extracted: {
+      files: account.files(),
+      rejects: { ...rejects, byReason: account.byReason() },
+      fingerprint: await fingerprintOfRead(plan, task),
+      reused: null,
+    },
     loaded: null,
   };
 }
