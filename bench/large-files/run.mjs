@@ -58,7 +58,7 @@ async function measure(shape) {
   try {
     const startedAt = Date.now();
     const deployed = await deployFolder(bucket, pipeline);
-    const { run } = await requestRun(bucket, queue, { ...deployed, trigger: 'cli', key: null });
+    const { run } = await requestRun(bucket, queue, { ...deployed, trigger: 'cli', key: null, full: true });
     const state = await waitForEnd(createRunStore(bucket), run);
     if (state.status !== 'published') throw new Error(JSON.stringify(state.failure));
     const seconds = (Date.now() - startedAt) / 1000;
