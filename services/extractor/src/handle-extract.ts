@@ -5,18 +5,29 @@ import { fail } from '@millrace/shared/core/errors';
 import type { TaskContext, TaskHandler } from '@millrace/shared/ports/task-handler';
 import type { ServiceTools } from '@millrace/shared/runtime/service-tools';
 import { compileJudge } from '@millrace/sources/judge/judge';
+import { compileLane } from '@millrace/sources/read/compile-lane';
 import { openPartition } from '@millrace/sources/read/open-partition';
+import { feedRecords } from '@millrace/sources/record-sink';
+import { readRejectsAgain } from '@millrace/sources/read/read-rejects-again';
 
 import { createAccount } from './core/account.ts';
+import { judgeRecords } from './judge-records.ts';
 import { openWriters, type Writers } from './open-writers.ts';
-import { sortChunk } from './sort-chunk.ts';
 import { fingerprintOfRead, takeOver } from './take-over.ts';
+
+export interface ExtractOptions {
+  /** Has the judge take every record. The outcome is the same, which tests prove by this. */
+  readonly strictOnly: boolean;
+}
 
 /**
  * Reads one partition: each record is judged, and becomes rows of the staged tables or a reject. Nothing it writes is
  * seen by anyone until the worker has committed the result as the task's manifest.
  */
-export function createExtractHandler({ config, store, logger }: ServiceTools): TaskHandler {
+export function createExtractHandler(
+  { config, store, logger }: ServiceTools,
+  { strictOnly }: ExtractOptions = { strictOnly: false },
+): TaskHandler {
   return async (context) => {
     const extract = { ...context, task: requireExtract(context.task) };
     const taken = await takeOver({ store, logger }, extract);
@@ -28,7 +39,7 @@ export function createExtractHandler({ config, store, logger }: ServiceTools): T
     });
     const writers = openWriters(extract, engine);
     try {
-      return await extractPartition(extract, writers);
+      return await extractPartition(extract, writers, strictOnly);
     } catch (error) {
       await writers.discard();
       throw error;
@@ -46,23 +57,37 @@ function requireExtract(task: Task): ExtractTask {
   });
 }
 
-async function extractPartition(context: TaskContext<ExtractTask>, writers: Writers): Promise<TaskResult> {
+/** What a replay reads stands in the bucket; all else in files. */
+function openParts({ plan, task, bucket, signal }: TaskContext<ExtractTask>) {
+  return task.read.kind === 'rejects'
+    ? readRejectsAgain(plan, task, task.read.parts, { bucket, signal })
+    : openPartition(plan, task, signal);
+}
+
+async function extractPartition(
+  context: TaskContext<ExtractTask>,
+  writers: Writers,
+  strictOnly: boolean,
+): Promise<TaskResult> {
   const { plan, task, signal, onProgress } = context;
   const tables = plan.tables.filter((table) => task.tables.includes(table.name));
   const source = plan.sources.find((candidate) => candidate.name === task.source);
   if (source === undefined)
     throw fail('message_invalid', { message: `The plan has no source '${task.source}'.` });
-  const judge = compileJudge(tables, source.type);
   const account = createAccount();
-  for (const part of openPartition(plan, task, signal)) {
-    for await (const chunk of part.records) {
+  const judge = compileJudge(tables, source.type);
+  const judging = { judge, account, stores: writers.stores, addReject: writers.addReject };
+  const lane = strictOnly ? null : compileLane(source, tables, writers.stores);
+  for await (const part of openParts(context)) {
+    account.seen(part.input, 0);
+    const origin = { source: source.name, file: part.fileName, input: part.input };
+    const sink = judgeRecords(judging, origin);
+    const canRun = lane !== null && 'feed' in part && part.feed !== undefined;
+    for await (const _ of canRun ? part.feed(lane, sink) : feedRecords(part.records, sink)) {
       signal.throwIfAborted();
-      const sorted = sortChunk(chunk, judge, { source: source.name, file: part.fileName });
-      account.add(part.input, sorted.counts);
-      await writers.append(sorted);
+      await writers.drain();
       onProgress(writers.progress());
     }
-    account.touch(part.input);
     await part.checkUnchanged();
   }
   const { outputs, rejects } = await writers.finish();

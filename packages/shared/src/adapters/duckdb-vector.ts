@@ -1,7 +1,8 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 
-import { INLINE_BYTES, INLINE_OFFSET, STRING_WIDTH } from './duckdb-column-buffer.ts';
+import { STORAGE_WIDTH } from '../core/columns/column-store.ts';
+import { INLINE_BYTES, INLINE_OFFSET } from '../core/columns/text-store.ts';
 
 /**
  * A column of a chunk as DuckDB holds it in memory, read without a native call per value. It is a view: it must
@@ -51,7 +52,7 @@ export function forEachString(
     if (first === undefined) return;
     const view = duckdb.get_data_from_pointer(
       data.buffer as ArrayBuffer,
-      data.byteOffset + first * STRING_WIDTH + POINTER_OFFSET,
+      data.byteOffset + first * STORAGE_WIDTH.text + POINTER_OFFSET,
       runBytes,
     );
     const bytes = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
@@ -68,7 +69,7 @@ export function forEachString(
     if (vector.isNull(row)) continue;
     const length = words[row * 4] ?? 0;
     if (length <= INLINE_BYTES) {
-      const start = row * STRING_WIDTH + INLINE_OFFSET;
+      const start = row * STORAGE_WIDTH.text + INLINE_OFFSET;
       put(row, inline, start, start + length);
       continue;
     }

@@ -23,34 +23,31 @@ export interface WrittenBatches {
   readonly rows: number;
 }
 
-const CELL_BYTES = 8;
-
 /**
- * Writes rows as Parquet objects. The same rows in the same order give the same batches, however they are divided
- * over calls of `append`. While one batch is written by native threads the next is filled, so memory holds two.
+ * Writes the rows of a store as Parquet objects. The same rows in the same order give the same batches, however they
+ * came into the store. While native threads write one block the next is filled, so memory holds two.
  */
-export class BatchWriter<Row> {
-  private readonly columns: readonly BatchColumn<Row>[];
+export class BatchWriter {
+  /** Where the rows are put; what is committed there is taken by `drain`. */
+  readonly store: TableStore;
+  private readonly columns: readonly StoreColumn[];
   private readonly target: BatchTarget;
   private readonly batches: BatchReference[] = [];
-  private readonly chunk: DuckDBDataChunk;
-  private readonly buffers: readonly RowBuffer<Row>[];
-  /** Of a row's estimated size: those parts that depend on its values. */
-  private readonly extraBytes: readonly ((row: Row) => number)[];
-  private connections: WriterConnections | null = null;
-  private filling: FillingBatch | null = null;
+  private connection: Promise<WriterConnection> | null = null;
   private writing: Promise<void> = Promise.resolve();
-  private pending: Row[] = [];
-  private rows = 0;
-  private bytes = 0;
+  private atWork = false;
+  private spare: TableBlock | undefined;
+  /** Rows of the store at which its batches end, and the rows and bytes behind the last of them. */
+  private ends: number[] = [];
+  private measured = 0;
+  private openRows = 0;
+  private openBytes = 0;
   private totalRows = 0;
 
-  constructor(columns: readonly BatchColumn<Row>[], target: BatchTarget) {
+  constructor(columns: readonly StoreColumn[], target: BatchTarget) {
     this.columns = columns;
     this.target = target;
-    this.chunk = DuckDBDataChunk.create(columns.map((column) => column.type));
-    this.buffers = columns.map((column) => column.createBuffer());
-    this.extraBytes = columns.flatMap(({ extraBytes }) => (extraBytes === null ? [] : [extraBytes]));
+    this.store = new TableStore(columns);
   }
 
   /** Batches that are objects in the bucket by now. */
@@ -58,25 +55,44 @@ export class BatchWriter<Row> {
     return this.batches.length;
   }
 
-  /** Throws the failure of an earlier batch too, for batches are written in the background. */
-  async append(rows: readonly Row[]): Promise<void> {
-    const { batch } = this.target;
+  /** Rows that were committed so far. */
+  get rows(): number {
+    return this.totalRows + this.store.rows;
+  }
+
+  /** Whether native threads are at work. */
+  get isWriting(): boolean {
+    return this.atWork;
+  }
+
+  /** Puts rows into the store, a row after the other, and drains it. */
+  async append(rows: readonly (readonly (TypedCell | Uint8Array)[])[]): Promise<void> {
     for (const row of rows) {
-      this.pending.push(row);
-      this.rows += 1;
-      this.bytes += this.columns.length * CELL_BYTES;
-      for (const extraBytes of this.extraBytes) this.bytes += extraBytes(row);
-      const full = this.rows >= batch.rows || this.bytes >= batch.bytes;
-      if (full || this.pending.length === CHUNK_ROWS) await this.flushChunk();
-      if (full) await this.endBatch();
+      this.store.append(row);
+      this.store.commit();
+      const draining = this.drain();
+      if (draining !== null) await draining;
     }
+  }
+
+  /**
+   * Takes the batches that are full out of the store. To be called now and then, between records.
+   * @returns null when there is nothing to wait for. The promise throws the failure of an earlier batch too, for
+   * batches are written in the background
+   */
+  drain(): Promise<void> | null {
+    this.measure();
+    const end = this.ends.at(-1);
+    return end === undefined ? null : this.hand(end);
   }
 
   /** Ends the last batch. No rows give no batch. */
   async finish(): Promise<WrittenBatches> {
     try {
-      await this.flushChunk();
-      if (this.rows > 0) await this.endBatch();
+      this.measure();
+      if (this.openRows > 0) this.ends.push(this.store.rows);
+      const end = this.ends.at(-1);
+      if (end !== undefined) await this.hand(end);
       await this.writing;
       return { batches: this.batches, rows: this.totalRows };
     } finally {
@@ -89,51 +105,50 @@ export class BatchWriter<Row> {
     await this.close();
   }
 
-  private async flushChunk(): Promise<void> {
-    if (this.pending.length === 0) return;
-    this.filling ??= await this.startBatch();
-    const rows = this.pending;
-    this.pending = [];
-    this.chunk.reset();
-    this.chunk.rowCount = rows.length;
-    for (const [index, buffer] of this.buffers.entries()) {
-      buffer.fill(rows);
-      buffer.moveTo(this.chunk, index, rows.length);
-    }
-    this.explained(this.filling.appender, (appender) => appender.appendDataChunk(this.chunk));
-  }
-
-  private async startBatch(): Promise<FillingBatch> {
-    const { engine } = this.target;
-    const table = engine.uniqueName('batch');
-    const columns = this.columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type.toString()}`);
-    // Two, because a connection does one thing at a time.
-    this.connections ??= { fill: await engine.connect(), copy: await engine.connect() };
-    const { fill } = this.connections;
-    try {
-      await fill.run(`CREATE TABLE ${table} (${columns.join(', ')})`);
-      return { table, appender: await fill.createAppender(table) };
-    } catch (error) {
-      throw engine.explain(error);
+  /** Finds the rows with which batches end among those that came since the last time. */
+  private measure(): void {
+    const { batch } = this.target;
+    const { store } = this;
+    for (; this.measured < store.rows; this.measured += 1) {
+      this.openRows += 1;
+      this.openBytes += store.bytesOf(this.measured);
+      if (this.openRows < batch.rows && this.openBytes < batch.bytes) continue;
+      this.ends.push(this.measured + 1);
+      this.openRows = 0;
+      this.openBytes = 0;
     }
   }
 
-  private async endBatch(): Promise<void> {
-    const { filling, rows, connections } = this;
-    if (filling === null || connections === null) return;
-    this.filling = null;
-    this.totalRows += rows;
-    this.rows = 0;
-    this.bytes = 0;
-    this.explained(filling.appender, (appender) => appender.closeSync());
-    // Awaited before the next starts: at most one batch is written while one is filled.
+  private async hand(end: number): Promise<void> {
+    // Awaited before the next is handed over: at most one block is written while one is filled.
     await this.writing;
-    this.writing = this.write(connections.copy, filling.table, rows);
+    const block = this.store.take(end, this.spare);
+    this.spare = undefined;
+    const { ends } = this;
+    this.ends = [];
+    this.measured -= end;
+    this.totalRows += end;
+    this.atWork = true;
+    this.writing = this.write(block, ends).finally(() => {
+      this.atWork = false;
+    });
     // The failure is thrown by whoever awaits `writing` next; until then it must not end the process.
     this.writing.catch(() => undefined);
   }
 
-  private async write(copy: DuckDBConnection, table: string, rows: number): Promise<void> {
+  private async write(block: TableBlock, ends: readonly number[]): Promise<void> {
+    this.connection ??= this.connect();
+    const { connection, source } = await this.connection;
+    let from = 0;
+    for (const to of ends) {
+      source.offer(block, from, to);
+      await this.writeBatch(connection, source, to - from);
+      from = to;
+    }
+    this.spare = block;
+  }
+
+  private async writeBatch(connection: DuckDBConnection, source: BlockSource, rows: number): Promise<void> {
     const { bucket, engine, newKey } = this.target;
     const key = newKey(this.batches.length);
     const draft = await bucket.draft(key);
@@ -147,38 +162,22 @@ export class BatchWriter<Row> {
     }
   }
 
-  /** Rows may have to move out of memory, so this too can find it full. */
-  private explained(appender: DuckDBAppender, action: (appender: DuckDBAppender) => void): void {
-    try {
-      action(appender);
-    } catch (error) {
-      throw this.target.engine.explain(error);
-    }
+  private async connect(): Promise<WriterConnection> {
+    const { engine } = this.target;
+    const connection = await engine.connect();
+    return { connection, source: createBlockSource(connection, engine.uniqueName('block'), this.columns) };
   }
 
   private async close(): Promise<void> {
     // A connection must not be closed under the native thread that works on it.
     await this.writing.catch(() => undefined);
-    const { filling, connections } = this;
-    this.filling = null;
-    this.connections = null;
-    if (connections === null) return;
-    if (filling !== null) {
-      filling.appender.clear();
-      filling.appender.closeSync();
-      await connections.fill.run(`DROP TABLE ${filling.table}`);
-    }
-    connections.fill.closeSync();
-    connections.copy.closeSync();
+    const { connection } = this;
+    this.connection = null;
+    if (connection !== null) (await connection).connection.closeSync();
   }
 }
 
-interface WriterConnections {
-  readonly fill: DuckDBConnection;
-  readonly copy: DuckDBConnection;
-}
-
-interface FillingBatch {
-  readonly table: string;
-  readonly appender: DuckDBAppender;
+interface WriterConnection {
+  readonly connection: DuckDBConnection;
+  readonly source: BlockSource;
 }

@@ -1,9 +1,9 @@
 import { DuckDBTimestampValue, DuckDBTypeId, type DuckDBDataChunk, type DuckDBType } from '@duckdb/node-api';
 
+import { STORAGE_WIDTH } from '../core/columns/column-store.ts';
 import { decimalText } from '../core/decimal-text.ts';
 import { quoteIdentifier } from '../core/sql-text.ts';
 import { timestampFormatter } from '../core/timestamp-text.ts';
-import { STRING_WIDTH } from './duckdb-column-buffer.ts';
 import { chunkVector, forEachString, type ChunkVector } from './duckdb-vector.ts';
 
 /**
@@ -151,7 +151,7 @@ function takeStrings(
   into: StoredValue[],
   read: (bytes: Buffer, start: number, end: number) => StoredValue,
 ): void {
-  const vector = chunkVector(chunk, column, STRING_WIDTH);
+  const vector = chunkVector(chunk, column, STORAGE_WIDTH.text);
   const base = into.length;
   for (let row = 0; row < vector.rowCount; row += 1) into.push(null);
   forEachString(vector, (row, bytes, start, end) => {

@@ -369,7 +369,7 @@ describe('rejects', () => {
       reject({ recordNumber: 4, raw: new Uint8Array() }),
     ];
     const writer = createRejectBatches({ ...target({ rows: 3, bytes: 1 << 25 }), run: 'r1' });
-    await writer.append(all);
+    for (const one of all) writer.add(one);
     const { batches, rows } = await writer.finish();
     expect([rows, batches.length]).toEqual([4, 2]);
     const paths = await Promise.all(batches.map((batch) => bucket.open(batch)));

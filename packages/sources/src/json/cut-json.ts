@@ -43,7 +43,9 @@ export function createJsonCutter({ shape, records, targetBytes, fileName }: Json
     },
   );
   return {
-    push: (chunk) => scanner.scan(asBuffer(chunk)),
+    push: (chunk) => {
+      scanner.scan(asBuffer(chunk), false);
+    },
     end: () => {
       scanner.end();
       return [...slices, { ...open, end: null, records: count + 1 - open.firstRecord }];

@@ -86,7 +86,7 @@ function countValues(bytes: Buffer, open = false): number {
     },
   );
   try {
-    scanner.scan(bytes);
+    scanner.scan(bytes, false);
     scanner.end();
   } catch (error) {
     if (isMillraceError(error)) return 0;

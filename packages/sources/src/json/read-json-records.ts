@@ -1,28 +1,6 @@
-import { isUtf8 } from 'node:buffer';
-
-import { MAX_RECORD_BYTES } from '@millrace/shared/core/reject';
-
-import type { RecordChunk, RecordContent, RecordStream, SourceRecord } from '../source-record.ts';
-import type { BoundaryScanner } from './boundary-scanner.ts';
-import { createScanner, type JsonShape } from './create-scanner.ts';
-import type { JsonSlice } from './cut-json.ts';
+import type { RecordStream } from '../source-record.ts';
 import { asBuffer } from './json-bytes.ts';
-import { OpenRecord } from './open-record.ts';
-import { readContent } from './record-content.ts';
-
-export interface JsonReading {
-  /** The decompressed bytes of the slice. */
-  readonly chunks: AsyncIterable<Uint8Array>;
-  readonly shape: JsonShape;
-  /** Steps to the array of records, for the shape `document`. */
-  readonly records: readonly (string | number)[] | null;
-  /** As `createJsonCutter` made it; a slice without end must end as the file has to. */
-  readonly slice: JsonSlice;
-  /** For messages. */
-  readonly fileName: string;
-  /** A larger record is a reject of which only the beginning is kept. */
-  readonly maxRecordBytes?: number;
-}
+import { RecordReader, type JsonReading } from './record-reader.ts';
 
 /** Bounds what is held at once, records and their values included, whatever the size of the chunks that come in. */
 const PIECE_BYTES = 256 * 1024;
@@ -37,109 +15,10 @@ export async function* readJsonRecords(reading: JsonReading): RecordStream {
   const reader = new RecordReader(reading);
   for await (const chunk of reading.chunks) {
     for (let at = 0; at < chunk.byteLength; at += PIECE_BYTES) {
-      const records = reader.read(asBuffer(chunk.subarray(at, at + PIECE_BYTES)));
+      const records = reader.read(asBuffer(chunk.subarray(at, at + PIECE_BYTES)), false);
       if (records !== null) yield records;
     }
   }
   const records = reader.end();
   if (records !== null) yield records;
-}
-
-/** A boundary that the scanner reported; offsets are of the file. */
-interface Boundary {
-  readonly start: number;
-  readonly end: number;
-  readonly line: number;
-  readonly whole: boolean;
-}
-
-/** Turns the boundaries that a scanner finds in pieces of a file into records. */
-class RecordReader {
-  readonly #scanner: BoundaryScanner;
-  readonly #maxBytes: number;
-  readonly #open: OpenRecord;
-  #boundaries: Boundary[] = [];
-  /** Offset in the file of the next piece. */
-  #base: number;
-  #recordNumber: number;
-  #blankTold = 0;
-
-  constructor({ shape, records, slice, fileName, maxRecordBytes = MAX_RECORD_BYTES }: JsonReading) {
-    this.#scanner = createScanner(shape, records, slice, fileName, (start, end, line, whole) =>
-      this.#boundaries.push({ start, end, line, whole }),
-    );
-    this.#maxBytes = maxRecordBytes;
-    this.#open = new OpenRecord(maxRecordBytes);
-    this.#base = slice.start;
-    this.#recordNumber = slice.firstRecord;
-  }
-
-  read(piece: Buffer): RecordChunk | null {
-    this.#scanner.scan(piece);
-    const records = this.#collect(piece);
-    const { openAt } = this.#scanner;
-    if (openAt >= this.#base) this.#open.drop();
-    if (openAt !== -1) this.#open.add(piece.subarray(Math.max(0, openAt - this.#base)));
-    this.#base += piece.length;
-    return this.#chunk(records);
-  }
-
-  end(): RecordChunk | null {
-    this.#scanner.end();
-    return this.#chunk(this.#collect(Buffer.alloc(0)));
-  }
-
-  #chunk(records: SourceRecord[]): RecordChunk | null {
-    const blank = this.#scanner.blank - this.#blankTold;
-    this.#blankTold = this.#scanner.blank;
-    return records.length > 0 || blank > 0 ? { records, blank } : null;
-  }
-
-  #collect(piece: Buffer): SourceRecord[] {
-    const boundaries = this.#boundaries;
-    this.#boundaries = [];
-    const base = this.#base;
-    const within = boundaries.find((boundary) => boundary.start >= base);
-    const last = boundaries.at(-1);
-    // One look at all of them: a boundary is ASCII, so if the whole is UTF-8, every record is.
-    const checked =
-      within !== undefined &&
-      last !== undefined &&
-      isUtf8(piece.subarray(within.start - base, last.end - base));
-    return boundaries.map((boundary) => {
-      const inPiece = boundary.start >= base;
-      const bytes = inPiece
-        ? piece.subarray(boundary.start - base, boundary.end - base)
-        : this.#finish(piece, boundary);
-      return this.#record(boundary, bytes, inPiece && checked);
-    });
-  }
-
-  /** The bytes of a record that began in an earlier piece. */
-  #finish(piece: Buffer, { start, end }: Boundary): Buffer {
-    this.#open.add(piece.subarray(0, Math.max(0, end - this.#base)));
-    return this.#open.take().subarray(0, end - start);
-  }
-
-  #record(boundary: Boundary, bytes: Buffer, checked: boolean): SourceRecord {
-    const byteLength = boundary.end - boundary.start;
-    const recordNumber = this.#recordNumber;
-    this.#recordNumber += 1;
-    return {
-      recordNumber,
-      line: boundary.line,
-      byteOffset: boundary.start,
-      byteLength,
-      raw: () => bytes,
-      content:
-        byteLength > this.#maxBytes
-          ? tooLarge(byteLength, this.#maxBytes)
-          : readContent(bytes, checked, !boundary.whole),
-    };
-  }
-}
-
-function tooLarge(byteLength: number, maxBytes: number): RecordContent {
-  const message = `The record has ${byteLength} bytes; at most ${maxBytes} are read.`;
-  return { ok: false, reason: 'record_too_large', message };
 }

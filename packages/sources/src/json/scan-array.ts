@@ -1,6 +1,6 @@
 import { fail, type MillraceError } from '@millrace/shared/core/errors';
 
-import type { BoundaryScanner, OnRecord, ScanStart } from './boundary-scanner.ts';
+import type { BoundaryScanner, OnRecord, RecordSpot, ScanStart } from './boundary-scanner.ts';
 import { brokenStructure, cutShort, describeByte } from './broken-structure.ts';
 import { ByteOrderMark } from './byte-order-mark.ts';
 import { BYTE, isWhiteSpace } from './json-bytes.ts';
@@ -58,11 +58,20 @@ export class ArrayScanner implements BoundaryScanner {
     this.#expect = EXPECT.element;
   }
 
-  scan(bytes: Buffer): void {
+  get spot(): RecordSpot {
+    if (!this.#path.inRecords) return 'elsewhere';
+    if (this.#expect === EXPECT.separator) return 'behind';
+    return this.#expect === EXPECT.element || this.#expect === EXPECT.firstElement ? 'before' : 'elsewhere';
+  }
+
+  scan(bytes: Buffer, once: boolean): number {
     let at = 0;
     while (at < bytes.length) {
-      if (this.#expect === EXPECT.valueEnd) at = this.#passValue(bytes, at);
-      else if (this.#expect === EXPECT.keyEnd) at = this.#passKey(bytes, at);
+      if (this.#expect === EXPECT.valueEnd) {
+        const wasOpen = this.openAt !== -1;
+        at = this.#passValue(bytes, at);
+        if (once && wasOpen && this.openAt === -1) break;
+      } else if (this.#expect === EXPECT.keyEnd) at = this.#passKey(bytes, at);
       else {
         const byte = bytes[at] as number;
         if (byte === BYTE.lineFeed) this.#skipper.line += 1;
@@ -70,7 +79,14 @@ export class ArrayScanner implements BoundaryScanner {
         at += 1;
       }
     }
-    this.#base += bytes.length;
+    this.#base += at;
+    return at;
+  }
+
+  pass(byteCount: number, lineEnds: number): void {
+    this.#base += byteCount;
+    this.#skipper.line += lineEnds;
+    this.#expect = EXPECT.separator;
   }
 
   end(): void {

@@ -1,4 +1,4 @@
-import type { BoundaryScanner, OnRecord, ScanStart } from './boundary-scanner.ts';
+import type { BoundaryScanner, OnRecord, RecordSpot, ScanStart } from './boundary-scanner.ts';
 import { ByteOrderMark } from './byte-order-mark.ts';
 import { BYTE, isWhiteSpace } from './json-bytes.ts';
 
@@ -25,7 +25,11 @@ export class LineScanner implements BoundaryScanner {
     this.openAt = start;
   }
 
-  scan(bytes: Buffer): void {
+  get spot(): RecordSpot {
+    return this.openAt === this.#base ? 'before' : 'elsewhere';
+  }
+
+  scan(bytes: Buffer, once: boolean): number {
     let at = this.#passMark(bytes);
     for (
       let newline = bytes.indexOf(BYTE.lineFeed, at);
@@ -33,12 +37,19 @@ export class LineScanner implements BoundaryScanner {
       newline = bytes.indexOf(BYTE.lineFeed, at)
     ) {
       this.#look(bytes, at, newline);
+      const isRecord = !this.#onlySpace;
       this.#endLine(bytes, newline);
       at = newline + 1;
+      if (once && isRecord) return this.#advance(bytes, at);
     }
     this.#look(bytes, at, bytes.length);
-    if (bytes.length > 0) this.#before = bytes[bytes.length - 1];
-    this.#base += bytes.length;
+    return this.#advance(bytes, bytes.length);
+  }
+
+  pass(byteCount: number, lineEnds: number): void {
+    this.#base += byteCount;
+    this.#line += lineEnds;
+    this.openAt = this.#base;
   }
 
   end(): void {
@@ -46,6 +57,12 @@ export class LineScanner implements BoundaryScanner {
     if (this.#onlySpace) this.blank += 1;
     else this.#onRecord(this.openAt, this.#base, this.#line, false);
     this.openAt = this.#base;
+  }
+
+  #advance(bytes: Buffer, count: number): number {
+    if (count > 0) this.#before = bytes[count - 1];
+    this.#base += count;
+    return count;
   }
 
   /** A byte order mark is no part of the first line; a part of one is data, and bad. */

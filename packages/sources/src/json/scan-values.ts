@@ -1,4 +1,4 @@
-import type { BoundaryScanner, OnRecord, ScanStart } from './boundary-scanner.ts';
+import type { BoundaryScanner, OnRecord, RecordSpot, ScanStart } from './boundary-scanner.ts';
 import { brokenStructure } from './broken-structure.ts';
 import { ByteOrderMark } from './byte-order-mark.ts';
 import { BYTE, isWhiteSpace } from './json-bytes.ts';
@@ -22,7 +22,11 @@ export class ValueScanner implements BoundaryScanner {
     this.#base = start;
   }
 
-  scan(bytes: Buffer): void {
+  get spot(): RecordSpot {
+    return this.openAt === -1 ? 'before' : 'elsewhere';
+  }
+
+  scan(bytes: Buffer, once: boolean): number {
     const skipper = this.#skipper;
     let at = 0;
     while (at < bytes.length) {
@@ -42,12 +46,23 @@ export class ValueScanner implements BoundaryScanner {
       if (end === -1) break;
       this.#found(this.#base + end, true);
       at = end;
+      if (once) return this.#advance(at);
     }
-    this.#base += bytes.length;
+    return this.#advance(bytes.length);
+  }
+
+  pass(byteCount: number, lineEnds: number): void {
+    this.#base += byteCount;
+    this.#skipper.line += lineEnds;
   }
 
   end(): void {
     if (this.openAt !== -1) this.#found(this.#base, this.#skipper.mayEnd);
+  }
+
+  #advance(count: number): number {
+    this.#base += count;
+    return count;
   }
 
   #found(end: number, whole: boolean): void {

@@ -3,11 +3,13 @@ import type { Plan, PlannedInput, PlannedSource } from '@millrace/shared/core/pl
 import type { ExtractTask, FileSlice } from '@millrace/shared/core/task';
 
 import { readParquetRows } from '../parquet/read-parquet-rows.ts';
+import type { Feed, RecordSink } from '../record-sink.ts';
 import type { RecordStream } from '../source-record.ts';
 import { readSqliteRows } from '../sqlite/read-sqlite-rows.ts';
+import type { Lane } from './compile-lane.ts';
 import { requirePlanned, requireUnchanged } from './check-unchanged.ts';
 import { requireSnapshot } from './require-snapshot.ts';
-import { readText } from './read-text.ts';
+import { feedText, readText } from './read-text.ts';
 
 /** What reading needs of a plan. */
 export type ReadPlan = Pick<Plan, 'inputs' | 'sources' | 'tables'>;
@@ -17,7 +19,10 @@ export interface PartitionPart {
   /** Index into the plan's inputs. */
   readonly input: number;
   readonly fileName: string;
+  /** All of them, for the judge. */
   readonly records: RecordStream;
+  /** The same by a lane; absent where this kind of file has none. */
+  readonly feed?: (lane: Lane, sink: RecordSink) => Feed;
   /** To be called when all records were read. Throws `source_changed` when the file is not what was planned. */
   readonly checkUnchanged: () => Promise<void>;
 }
@@ -72,20 +77,25 @@ function openSlice(plan: ReadPlan, source: PlannedSource, slice: FileSlice): Par
   return {
     input: slice.input,
     fileName: input.name,
-    records: checked(
-      input,
+    records: checked(input, () =>
       input.layout.kind === 'parquet'
         ? readParquetRows({ path: input.path })
         : readText(source, input, slice),
     ),
+    ...(input.layout.kind === 'json' && {
+      feed: (lane, sink) => checked(input, () => feedText(source, input, slice, lane, sink)),
+    }),
     checkUnchanged: () => requireUnchanged(input),
   };
 }
 
 /** A file that was replaced since planning is found out before its records are judged by the wrong layout. */
-async function* checked(input: PlannedInput, records: RecordStream): RecordStream {
+async function* checked<T>(
+  input: PlannedInput,
+  read: () => AsyncIterable<T>,
+): AsyncGenerator<Awaited<T>, void> {
   await requirePlanned(input);
-  yield* records;
+  yield* read();
 }
 
 function requireInput(plan: ReadPlan, index: number): PlannedInput {

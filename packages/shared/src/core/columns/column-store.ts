@@ -1,0 +1,112 @@
+import type { TypedCell } from '../typed-cell.ts';
+
+/** How the values of a column lie in memory; DuckDB's vectors have the same form, so they are moved as they are. */
+export type Storage = 'boolean' | 'int16' | 'int32' | 'int64' | 'int128' | 'double' | 'text' | 'blob';
+
+/** Bytes per value. */
+export const STORAGE_WIDTH: Readonly<Record<Storage, number>> = {
+  boolean: 1,
+  int16: 2,
+  int32: 4,
+  int64: 8,
+  int128: 16,
+  double: 8,
+  text: 16,
+  blob: 16,
+};
+
+/** Values of one column that were taken out of a store; they do not change any more. */
+export interface ColumnBlock {
+  readonly storage: Storage;
+  /** Fixed-width values one after another, in the byte order of the machine. */
+  readonly data: ArrayBuffer;
+  /** A byte per row, 1 where there is no value; null when there is a value in every row. */
+  readonly nulls: Uint8Array | null;
+  /** Text and bytes that are too long for their slot, one after another; null for other storages. */
+  readonly arena: Uint8Array | null;
+}
+
+/**
+ * The values of one column on their way into a batch. Whoever fills it writes at the row that is open, and may
+ * take everything back from a row on. What it holds has the size of a batch, not of a file.
+ */
+export abstract class ColumnStore {
+  readonly storage: Storage;
+  /** Rows that have a value or a null; a column that was not filled in the open row is absent in its record. */
+  filled = 0;
+  protected data: ArrayBuffer;
+  private readonly width: number;
+  private nulls: Uint8Array;
+  private hasNulls = false;
+
+  constructor(storage: Storage, capacity: number) {
+    this.storage = storage;
+    this.width = STORAGE_WIDTH[storage];
+    this.data = new ArrayBuffer(capacity * this.width);
+    this.nulls = new Uint8Array(capacity);
+  }
+
+  /** Stores a cell that is not null; false when the column cannot hold it. */
+  abstract putCell(row: number, cell: TypedCell | Uint8Array | undefined): boolean;
+
+  /** Copies a value, or its absence, from a column of the same storage. */
+  abstract copyFrom(other: this, otherRow: number, row: number): void;
+
+  setNull(row: number): void {
+    this.nulls[row] = 1;
+    this.hasNulls = true;
+    this.filled = row + 1;
+  }
+
+  isNull(row: number): boolean {
+    return this.nulls[row] === 1;
+  }
+
+  /** Takes back all rows from this one on. */
+  truncate(row: number): void {
+    if (this.filled > row && this.hasNulls) this.nulls.fill(0, row, this.filled);
+    this.filled = Math.min(this.filled, row);
+  }
+
+  grow(capacity: number): void {
+    const data = new ArrayBuffer(capacity * this.width);
+    new Uint8Array(data).set(new Uint8Array(this.data));
+    this.use(data);
+    const nulls = new Uint8Array(capacity);
+    nulls.set(this.nulls);
+    this.nulls = nulls;
+  }
+
+  /**
+   * Hands over what was filled, of which the first `rows` rows are meant, and goes on with the rows behind them.
+   * @param recycled a block of the same capacity that is no longer needed, whose memory is used again
+   */
+  take(rows: number, recycled: ColumnBlock | undefined): ColumnBlock {
+    const { data, nulls, filled, hasNulls } = this;
+    const arena = this.takeArena(recycled);
+    const block: ColumnBlock = { storage: this.storage, data, nulls: hasNulls ? nulls : null, arena };
+    this.use(recycled?.data ?? new ArrayBuffer(data.byteLength));
+    new Uint8Array(this.data).set(new Uint8Array(data, rows * this.width, (filled - rows) * this.width));
+    const rest = nulls.subarray(rows, filled);
+    this.nulls = new Uint8Array(nulls.byteLength);
+    this.nulls.set(rest);
+    this.hasNulls = rest.includes(1);
+    this.filled = filled - rows;
+    this.moveArena(block);
+    return block;
+  }
+
+  /** The memory to work with from now on. */
+  protected use(data: ArrayBuffer): void {
+    this.data = data;
+  }
+
+  protected takeArena(_recycled: ColumnBlock | undefined): Uint8Array | null {
+    return null;
+  }
+
+  /** The rows behind a block are in their new place; what they refer to has to follow. */
+  protected moveArena(_block: ColumnBlock): void {
+    // Only text and bytes refer to anything.
+  }
+}

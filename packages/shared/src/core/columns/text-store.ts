@@ -1,0 +1,155 @@
+import type { TypedCell } from '../typed-cell.ts';
+import { ColumnStore, type ColumnBlock } from './column-store.ts';
+
+/**
+ * A slot is DuckDB's string_t: 4 bytes of length, then the bytes themselves up to 12, else their first 4 and 8 bytes
+ * of place. The place is an offset into the arena here, and becomes an address when it is moved into a vector.
+ */
+export const INLINE_BYTES = 12;
+const SLOT_BYTES = 16;
+const SLOT_WORDS = 4;
+export const INLINE_OFFSET = 4;
+const PREFIX_BYTES = 4;
+const PLACE_WORD = 2;
+const FIRST_ARENA_BYTES = 4096;
+
+/** DuckDB's binding would turn half a surrogate pair into U+FFFD. */
+const LONE_SURROGATE = /[\ud800-\udfff]/u;
+
+/** Text as UTF-8, or bytes. */
+export class TextStore extends ColumnStore {
+  private slots = new Uint8Array(this.data);
+  private words = new Int32Array(this.data);
+  private arena: Uint8Array = new Uint8Array(FIRST_ARENA_BYTES);
+  private arenaEnd = 0;
+
+  constructor(storage: 'text' | 'blob', capacity: number) {
+    super(storage, capacity);
+  }
+
+  /** @param bytes of which `start` to `end` are valid UTF-8, unless the column is one of bytes */
+  putBytes(row: number, bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    const word = row * SLOT_WORDS;
+    const { words, slots } = this;
+    this.filled = row + 1;
+    words[word] = length;
+    words[word + 1] = 0;
+    if (length <= INLINE_BYTES) {
+      words[word + 2] = 0;
+      words[word + 3] = 0;
+      const to = row * SLOT_BYTES + INLINE_OFFSET - start;
+      for (let at = start; at < end; at += 1) slots[to + at] = bytes[at] as number;
+      return;
+    }
+    const place = this.reserve(length);
+    this.copyToArena(bytes, start, end, place);
+    this.refer(row, place);
+  }
+
+  override putCell(row: number, cell: TypedCell | Uint8Array | undefined): boolean {
+    if (cell instanceof Uint8Array) {
+      if (this.storage !== 'blob') return false;
+      this.putBytes(row, cell, 0, cell.byteLength);
+      return true;
+    }
+    if (typeof cell !== 'string' || LONE_SURROGATE.test(cell)) return false;
+    this.putText(row, cell);
+    return true;
+  }
+
+  override copyFrom(other: this, otherRow: number, row: number): void {
+    if (other.isNull(otherRow)) {
+      this.setNull(row);
+      return;
+    }
+    const length = other.lengthOf(otherRow);
+    if (length > INLINE_BYTES) {
+      const place = other.words[otherRow * SLOT_WORDS + PLACE_WORD] ?? 0;
+      this.putBytes(row, other.arena, place, place + length);
+    } else {
+      const start = otherRow * SLOT_BYTES + INLINE_OFFSET;
+      this.putBytes(row, other.slots, start, start + length);
+    }
+  }
+
+  /** A null is as long as an empty text, so that nobody follows a place that has no meaning. */
+  override setNull(row: number): void {
+    this.words[row * SLOT_WORDS] = 0;
+    super.setNull(row);
+  }
+
+  /** Bytes of the value in a row; 0 for a null. */
+  lengthOf(row: number): number {
+    return this.words[row * SLOT_WORDS] ?? 0;
+  }
+
+  /** Where in the arena the values end; for `truncate`, when the rows behind are taken back. */
+  get used(): number {
+    return this.arenaEnd;
+  }
+
+  truncateTo(row: number, used: number): void {
+    this.truncate(row);
+    this.arenaEnd = used;
+  }
+
+  protected override use(data: ArrayBuffer): void {
+    super.use(data);
+    this.slots = new Uint8Array(data);
+    this.words = new Int32Array(data);
+  }
+
+  protected override takeArena(recycled: ColumnBlock | undefined): Uint8Array {
+    const taken = this.arena;
+    const old = recycled?.arena ?? null;
+    this.arena =
+      old !== null && old.byteLength >= taken.byteLength / 4 ? old : new Uint8Array(FIRST_ARENA_BYTES);
+    this.arenaEnd = 0;
+    return taken;
+  }
+
+  protected override moveArena({ arena }: ColumnBlock): void {
+    if (arena === null) return;
+    for (let row = 0; row < this.filled; row += 1) {
+      const length = this.lengthOf(row);
+      if (length <= INLINE_BYTES) continue;
+      const from = this.words[row * SLOT_WORDS + PLACE_WORD] ?? 0;
+      const place = this.reserve(length);
+      this.arena.set(arena.subarray(from, from + length), place);
+      this.refer(row, place);
+    }
+  }
+
+  private putText(row: number, text: string): void {
+    const bytes = Buffer.from(text);
+    this.putBytes(row, bytes, 0, bytes.byteLength);
+  }
+
+  private reserve(length: number): number {
+    const place = this.arenaEnd;
+    const end = place + length;
+    if (end > this.arena.byteLength) {
+      const larger = new Uint8Array(Math.max(end, this.arena.byteLength * 2));
+      larger.set(this.arena.subarray(0, place));
+      this.arena = larger;
+    }
+    this.arenaEnd = end;
+    return place;
+  }
+
+  /** A loop where there is little to copy: a call costs more than the bytes. */
+  private copyToArena(bytes: Uint8Array, start: number, end: number, place: number): void {
+    const { arena } = this;
+    if (end - start > 64) arena.set(bytes.subarray(start, end), place);
+    else for (let at = start; at < end; at += 1) arena[place + at - start] = bytes[at] as number;
+  }
+
+  private refer(row: number, place: number): void {
+    const { arena, slots, words } = this;
+    const slot = row * SLOT_BYTES + INLINE_OFFSET;
+    for (let at = 0; at < PREFIX_BYTES; at += 1) slots[slot + at] = arena[place + at] as number;
+    words[row * SLOT_WORDS + PLACE_WORD] = place;
+    words[row * SLOT_WORDS + PLACE_WORD + 1] = 0;
+  }
+}

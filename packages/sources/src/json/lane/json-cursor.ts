@@ -1,0 +1,380 @@
+import { daysOfDate, microsOfClock } from '../../judge/calendar.ts';
+import { BYTE } from '../json-bytes.ts';
+
+/** Constants of this module cost nothing in its loops; properties of an imported object do. */
+const {
+  tab: TAB,
+  lineFeed: LINE_FEED,
+  carriageReturn: CARRIAGE_RETURN,
+  space: SPACE,
+  quote: QUOTE,
+  colon: COLON,
+  backslash: BACKSLASH,
+} = BYTE;
+const PLUS = 0x2b;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+const UPPER_E = 0x45;
+const UPPER_T = 0x54;
+const UPPER_Z = 0x5a;
+const LOWER_E = 0x65;
+const LOWER_U = 0x75;
+/** Any number of fewer digits is exact in a double. */
+const EXACT_DIGITS = 15;
+const POWERS_OF_TEN = Array.from({ length: EXACT_DIGITS + 1 }, (_, power) => Number(`1e${power}`));
+const MICROS_PER_SECOND = 1_000_000;
+const MICROS_PER_MINUTE = 60 * MICROS_PER_SECOND;
+const MICROS_PER_DAY = 86_400 * MICROS_PER_SECOND;
+/** Microseconds within so many days of 1970 are exact in a double, offset included. */
+const EXACT_DAYS = 100_000;
+const DATE_LENGTH = 'YYYY-MM-DD'.length;
+const MINUTES_LENGTH = 'YYYY-MM-DDTHH:MM'.length;
+const SECONDS_LENGTH = 'YYYY-MM-DDTHH:MM:SS'.length;
+const MICRO_DIGITS = 6;
+
+/** Bytes behind the end of what a cursor reads that have to be there, and zero: they end whatever is cut off. */
+export const PADDING_BYTES = 16;
+
+/** What the letter behind a backslash stands for; 0 where it must not stand. */
+const ESCAPES = new Uint8Array(256);
+for (const [letter, meaning] of [
+  ['"', '"'],
+  ['\\', '\\'],
+  ['/', '/'],
+  ['b', '\b'],
+  ['f', '\f'],
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+] as const) {
+  ESCAPES[letter.charCodeAt(0)] = meaning.charCodeAt(0);
+}
+
+/**
+ * Reads parts of JSON from bytes that are valid UTF-8. A method that says false has met what is not JSON, or not
+ * written plainly; where it then stands means nothing. Nothing is thrown, for that would cost more than reading.
+ */
+export class JsonCursor {
+  bytes: Uint8Array = new Uint8Array(PADDING_BYTES);
+  view = new DataView(this.bytes.buffer);
+  /** The byte that is read next. */
+  at = 0;
+  /** Whether a line end is white space like others. */
+  acrossLines = true;
+  /** Line ends passed between values. */
+  lineEnds = 0;
+  /** The number read last, an integer or an exact decimal times 10^`fraction`. */
+  mantissa = 0;
+  /** Digits behind the point of the number read last. */
+  fraction = 0;
+  /** The text read last: bytes of the input, or of a buffer when it had escapes. */
+  text: Uint8Array = this.bytes;
+  textStart = 0;
+  textEnd = 0;
+  /** The date or time read last: days, or microseconds since 1970-01-01 UTC. */
+  time = 0;
+  #unescaped = new Uint8Array(1024);
+
+  /**
+   * Bytes to put what is to be read into, with PADDING_BYTES behind them. Cursors are used for one file after the
+   * other, so they keep their memory.
+   */
+  reserve(byteCount: number): Uint8Array {
+    if (this.bytes.byteLength < byteCount + PADDING_BYTES) {
+      this.bytes = new Uint8Array(byteCount + PADDING_BYTES);
+      this.view = new DataView(this.bytes.buffer);
+    }
+    return this.bytes;
+  }
+
+  /** Passes white space. @returns the byte behind it */
+  skipSpace(): number {
+    const { bytes } = this;
+    let { at } = this;
+    let byte = bytes[at] as number;
+    while (byte <= SPACE) {
+      if (byte === LINE_FEED && this.acrossLines) this.lineEnds += 1;
+      else if (byte !== SPACE && byte !== TAB && byte !== CARRIAGE_RETURN) break;
+      at += 1;
+      byte = bytes[at] as number;
+    }
+    this.at = at;
+    return byte;
+  }
+
+  /** Passes a colon and the white space around it. */
+  colon(): boolean {
+    if (this.bytes[this.at] !== COLON && this.skipSpace() !== COLON) return false;
+    this.at += 1;
+    return true;
+  }
+
+  /** @param word in ASCII */
+  word(word: Uint8Array): boolean {
+    const { bytes, at } = this;
+    for (let index = 0; index < word.length; index += 1) if (bytes[at + index] !== word[index]) return false;
+    this.at = at + word.length;
+    return true;
+  }
+
+  /** Finds the end of a key. @returns the position behind it, or -1 when it has escapes or is not valid */
+  endOfKey(): number {
+    const { bytes } = this;
+    if (bytes[this.at] !== QUOTE) return -1;
+    for (let at = this.at + 1; ; at += 1) {
+      const byte = bytes[at] as number;
+      if (byte === QUOTE) return at + 1;
+      if (byte === BACKSLASH || byte < SPACE) return -1;
+    }
+  }
+
+  /** A text with its quotes. */
+  string(): boolean {
+    const { bytes } = this;
+    let at = this.at + 1;
+    let byte = bytes[at] as number;
+    while (byte !== QUOTE) {
+      if (byte === BACKSLASH) return this.#escapedString(at);
+      if (byte < SPACE) {
+        this.at = at;
+        return false;
+      }
+      at += 1;
+      byte = bytes[at] as number;
+    }
+    this.text = bytes;
+    this.textStart = this.at + 1;
+    this.textEnd = at;
+    this.at = at + 1;
+    return true;
+  }
+
+  /** A number with at most 15 digits and no exponent, of which `mantissa` and `fraction` then tell the value. */
+  plainNumber(): boolean {
+    const { bytes } = this;
+    let { at } = this;
+    let byte = bytes[at] as number;
+    const isNegative = byte === MINUS;
+    if (isNegative) byte = bytes[(at += 1)] as number;
+    const first = at;
+    let value = 0;
+    while (byte >= ZERO && byte <= NINE) {
+      value = value * 10 + (byte - ZERO);
+      byte = bytes[(at += 1)] as number;
+    }
+    let digits = at - first;
+    if (digits === 0 || (digits > 1 && bytes[first] === ZERO)) return false;
+    let fraction = 0;
+    if (byte === POINT) {
+      byte = bytes[(at += 1)] as number;
+      const point = at;
+      while (byte >= ZERO && byte <= NINE) {
+        value = value * 10 + (byte - ZERO);
+        byte = bytes[(at += 1)] as number;
+      }
+      fraction = at - point;
+      if (fraction === 0) return false;
+      digits += fraction;
+    }
+    if (digits > EXACT_DIGITS || byte === LOWER_E || byte === UPPER_E) return false;
+    this.mantissa = isNegative ? -value : value;
+    this.fraction = fraction;
+    this.at = at;
+    return true;
+  }
+
+  /** Any number, whose value is not looked at. */
+  skipNumber(): boolean {
+    const { bytes } = this;
+    if (bytes[this.at] === MINUS) this.at += 1;
+    const first = this.at;
+    if (!this.#digits() || (bytes[first] === ZERO && this.at > first + 1)) return false;
+    if (bytes[this.at] === POINT) {
+      this.at += 1;
+      if (!this.#digits()) return false;
+    }
+    if (bytes[this.at] !== LOWER_E && bytes[this.at] !== UPPER_E) return true;
+    this.at += 1;
+    if (bytes[this.at] === PLUS || bytes[this.at] === MINUS) this.at += 1;
+    return this.#digits();
+  }
+
+  /** The text read last as a date `YYYY-MM-DD`. */
+  date(): boolean {
+    if (this.textEnd - this.textStart !== DATE_LENGTH) return false;
+    const days = this.#days();
+    if (days === null) return false;
+    this.time = days;
+    return true;
+  }
+
+  /** The text read last as `YYYY-MM-DDTHH:MM:SS`, with up to six digits of a fraction, and `Z` or an offset. */
+  timestamp(): boolean {
+    const { text, textStart, textEnd } = this;
+    if (textEnd - textStart < SECONDS_LENGTH) return false;
+    const separator = text[textStart + DATE_LENGTH];
+    if (separator !== UPPER_T && separator !== SPACE) return false;
+    if (text[textStart + 13] !== COLON || text[textStart + MINUTES_LENGTH] !== COLON) return false;
+    const days = this.#days();
+    if (days === null || Math.abs(days) > EXACT_DAYS) return false;
+    let at = textStart + SECONDS_LENGTH;
+    let micros = 0;
+    if (text[at] === POINT) {
+      const point = (at += 1);
+      while (at - point < MICRO_DIGITS && isDigit(text[at])) {
+        micros = micros * 10 + ((text[at] as number) - ZERO);
+        at += 1;
+      }
+      if (at === point) return false;
+      micros *= POWERS_OF_TEN[MICRO_DIGITS - (at - point)] as number;
+    }
+    const clock = microsOfClock(
+      this.#pair(textStart + 11),
+      this.#pair(textStart + 14),
+      this.#pair(textStart + 17),
+      micros,
+    );
+    if (clock === null) return false;
+    const offset = this.#offset(at);
+    if (Number.isNaN(offset)) return false;
+    this.time = days * MICROS_PER_DAY + clock - offset * MICROS_PER_MINUTE;
+    return true;
+  }
+
+  /** Minutes east of UTC that are written from `at` to the end of the text; NaN when that is something else. */
+  #offset(at: number): number {
+    const { text, textEnd } = this;
+    const rest = textEnd - at;
+    if (rest === 0) return 0;
+    const sign = text[at];
+    if (sign === UPPER_Z) return rest === 1 ? 0 : Number.NaN;
+    if ((sign !== PLUS && sign !== MINUS) || rest !== 6 || text[at + 3] !== COLON) return Number.NaN;
+    const hours = this.#pair(at + 1);
+    const minutes = this.#pair(at + 4);
+    if (hours < 0 || hours > 14 || minutes < 0 || minutes > 59) return Number.NaN;
+    return (sign === MINUS ? -1 : 1) * (hours * 60 + minutes);
+  }
+
+  #days(): number | null {
+    const { text, textStart } = this;
+    if (text[textStart + 4] !== MINUS || text[textStart + 7] !== MINUS) return null;
+    const century = this.#pair(textStart);
+    const year = this.#pair(textStart + 2);
+    if (century < 0 || year < 0) return null;
+    return daysOfDate(century * 100 + year, this.#pair(textStart + 5), this.#pair(textStart + 8));
+  }
+
+  /** The number of two digits at a place of the text, or -1. */
+  #pair(at: number): number {
+    const tens = (this.text[at] as number) - ZERO;
+    const ones = (this.text[at + 1] as number) - ZERO;
+    return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1;
+  }
+
+  #digits(): boolean {
+    const { bytes } = this;
+    const first = this.at;
+    while (isDigit(bytes[this.at])) this.at += 1;
+    return this.at > first;
+  }
+
+  /** @param from the first backslash of the text that begins at `at` */
+  #escapedString(from: number): boolean {
+    const { bytes } = this;
+    const start = this.at + 1;
+    this.#reserve(from - start, 0);
+    this.#unescaped.set(bytes.subarray(start, from));
+    let length = from - start;
+    let at = from;
+    for (;;) {
+      const byte = bytes[at] as number;
+      if (byte === QUOTE) break;
+      if (byte < SPACE) return false;
+      if (length + 4 > this.#unescaped.length) this.#reserve(length + 4, length);
+      if (byte !== BACKSLASH) {
+        this.#unescaped[length] = byte;
+        length += 1;
+        at += 1;
+        continue;
+      }
+      const letter = bytes[at + 1] as number;
+      if (letter === LOWER_U) {
+        const code = this.#codePoint(at);
+        if (code === -1) return false;
+        length = this.#write(code, length);
+        at += code > 0xffff ? 12 : 6;
+        continue;
+      }
+      const meaning = ESCAPES[letter] as number;
+      if (meaning === 0) return false;
+      this.#unescaped[length] = meaning;
+      length += 1;
+      at += 2;
+    }
+    this.text = this.#unescaped;
+    this.textStart = 0;
+    this.textEnd = length;
+    this.at = at + 1;
+    return true;
+  }
+
+  /** What `\uXXXX`, or two of them, stand for; -1 when they stand for no character. */
+  #codePoint(at: number): number {
+    const high = this.#hex(at + 2);
+    if (high < 0xd800 || high > 0xdfff) return high;
+    if (high > 0xdbff || this.bytes[at + 6] !== BACKSLASH || this.bytes[at + 7] !== LOWER_U) return -1;
+    const low = this.#hex(at + 8);
+    if (low < 0xdc00 || low > 0xdfff) return -1;
+    return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+  }
+
+  #hex(at: number): number {
+    let code = 0;
+    for (let index = at; index < at + 4; index += 1) {
+      const byte = this.bytes[index] as number;
+      const lower = byte | 0x20;
+      if (isDigit(byte)) code = code * 16 + (byte - ZERO);
+      else if (lower >= 0x61 && lower <= 0x66) code = code * 16 + (lower - 0x57);
+      else return -1;
+    }
+    return code;
+  }
+
+  /** Writes a character as UTF-8. @returns the position behind it */
+  #write(code: number, at: number): number {
+    const to = this.#unescaped;
+    if (code < 0x80) {
+      to[at] = code;
+      return at + 1;
+    }
+    if (code < 0x800) {
+      to[at] = 0xc0 | (code >> 6);
+      to[at + 1] = 0x80 | (code & 0x3f);
+      return at + 2;
+    }
+    if (code < 0x10000) {
+      to[at] = 0xe0 | (code >> 12);
+      to[at + 1] = 0x80 | ((code >> 6) & 0x3f);
+      to[at + 2] = 0x80 | (code & 0x3f);
+      return at + 3;
+    }
+    to[at] = 0xf0 | (code >> 18);
+    to[at + 1] = 0x80 | ((code >> 12) & 0x3f);
+    to[at + 2] = 0x80 | ((code >> 6) & 0x3f);
+    to[at + 3] = 0x80 | (code & 0x3f);
+    return at + 4;
+  }
+
+  #reserve(length: number, kept: number): void {
+    if (length + 4 <= this.#unescaped.length) return;
+    const larger = new Uint8Array((length + 4) * 2);
+    larger.set(this.#unescaped.subarray(0, kept));
+    this.#unescaped = larger;
+  }
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte <= NINE;
+}

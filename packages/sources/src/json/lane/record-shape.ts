@@ -1,0 +1,165 @@
+import type { ColumnStore } from '@millrace/shared/core/columns/column-store';
+import type { TableStore } from '@millrace/shared/core/columns/table-store';
+
+import type { Convert } from '../../judge/refusal.ts';
+
+/**
+ * How a value is taken. Those that have a type are read from the bytes when they are written plainly; whatever is
+ * not plain is `general`: it is parsed and converted by the code of the strict lane, and so has the same result.
+ */
+export const TAKE = {
+  /** Nobody wants it: it only has to be valid JSON. */
+  nothing: 0,
+  text: 1,
+  integer: 2,
+  decimal: 3,
+  double: 4,
+  boolean: 5,
+  date: 6,
+  timestamp: 7,
+  general: 8,
+  /** Something inside of it is wanted. */
+  object: 9,
+  items: 10,
+  elements: 11,
+} as const;
+export type Take = (typeof TAKE)[keyof typeof TAKE];
+
+/** A column that a value goes to. */
+export interface Target {
+  /** The value goes into its open row. */
+  readonly store: TableStore;
+  readonly column: ColumnStore;
+  readonly convert: Convert;
+  /** A required column takes neither null nor absence. */
+  readonly required: boolean;
+  /** Whether a position is stored as it is. */
+  readonly takesPosition: boolean;
+}
+
+/** A table that has a row for each element of an array. */
+export interface ElementTable {
+  readonly store: TableStore;
+  /** Columns that are filled from the element. */
+  readonly own: readonly Target[];
+  /** Columns that say the element's position. */
+  readonly positions: readonly Target[];
+  /** Columns that are filled from the record when it is complete. */
+  readonly parents: readonly { readonly from: Target; readonly to: ColumnStore }[];
+}
+
+/** What to do with the value at one place of a record. */
+export class Slot {
+  take: Take = TAKE.nothing;
+  readonly targets: Target[] = [];
+  /** Of a decimal: digits after the point, and what its unscaled value has to stay below. */
+  scale = 0;
+  limit = 0;
+  readonly items = new Map<number, Slot>();
+  readonly elements: ElementTable[] = [];
+  #shape: ObjectShape | null = null;
+  #rest: Slot | null = null;
+
+  /** The keys of objects in this place. */
+  get shape(): ObjectShape {
+    this.#shape ??= new ObjectShape();
+    return this.#shape;
+  }
+
+  /** What to do with elements of arrays in this place, unless `items` names them. */
+  get rest(): Slot {
+    this.#rest ??= new Slot();
+    return this.#rest;
+  }
+}
+
+/** More keys than this in one place are no fields but data, such as objects by their id. */
+const MOST_KEYS = 256;
+const WORD_BYTES = 4;
+
+/** A key as records write it, with its quotes. */
+export class Key {
+  readonly bytes: Uint8Array;
+  /** The first bytes, four in each, to compare them four at a time. */
+  readonly words: Int32Array;
+  readonly slot: Slot;
+  /** The object in which it was met last; in the same one it must not come again. */
+  seenIn = 0;
+  /** The key that came after it last time, and probably will again. */
+  next: Key | null = null;
+
+  constructor(bytes: Uint8Array, slot: Slot) {
+    this.bytes = bytes;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.words = Int32Array.from({ length: Math.floor(bytes.byteLength / WORD_BYTES) }, (_, index) =>
+      view.getInt32(index * WORD_BYTES, true),
+    );
+    this.slot = slot;
+  }
+
+  isAt(bytes: Uint8Array, view: DataView, at: number): boolean {
+    const { words, bytes: own } = this;
+    const count = words.length;
+    for (let word = 0; word < count; word += 1) {
+      if (view.getInt32(at + word * WORD_BYTES, true) !== words[word]) return false;
+    }
+    for (let index = count * WORD_BYTES; index < own.length; index += 1) {
+      if (bytes[at + index] !== own[index]) return false;
+    }
+    return true;
+  }
+}
+
+/** The keys that objects in one place have, those that nobody declared included: they are learned as they come. */
+export class ObjectShape {
+  /** The key that came first last time. */
+  first: Key | null = null;
+  /** Grows with each object. */
+  serial = 0;
+  readonly #keys: Key[] = [];
+  /** Keys of the present object beyond those that were learned. */
+  #others: Set<string> | null = null;
+
+  begin(): number {
+    this.serial += 1;
+    this.#others = null;
+    return this.serial;
+  }
+
+  declare(name: string): Slot {
+    const bytes = keyBytes(name);
+    const known = this.#keys.find((key) => Buffer.compare(key.bytes, bytes) === 0);
+    return known?.slot ?? this.#add(bytes, new Slot()).slot;
+  }
+
+  find(bytes: Uint8Array, view: DataView, at: number): Key | null {
+    for (const key of this.#keys) if (key.isAt(bytes, view, at)) return key;
+    return null;
+  }
+
+  /**
+   * Learns a key that no object had so far.
+   * @param bytes with quotes and without escapes; they are copied
+   * @param mayRemember whether to know it in later objects
+   * @returns null when this object has it twice
+   */
+  learn(bytes: Uint8Array, mayRemember: boolean): Key | null {
+    if (mayRemember && this.#keys.length < MOST_KEYS) return this.#add(new Uint8Array(bytes), new Slot());
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+    this.#others ??= new Set();
+    if (this.#others.has(text)) return null;
+    this.#others.add(text);
+    return new Key(new Uint8Array(bytes), new Slot());
+  }
+
+  #add(bytes: Uint8Array, slot: Slot): Key {
+    const key = new Key(bytes, slot);
+    this.#keys.push(key);
+    return key;
+  }
+}
+
+/** As programs write a key; one that is written otherwise is not recognised, and its record goes to the strict lane. */
+function keyBytes(name: string): Uint8Array {
+  return new Uint8Array(Buffer.from(JSON.stringify(name)));
+}
