@@ -96,7 +96,7 @@ function tryReading(text: Buffer, atEnd: boolean, delimiter: string, newline: Ne
     }
     const record = text.toString('utf8', scanner.start, scanner.end);
     // A name has no line end in it unless it is quoted: this reading has taken two lines for one.
-    if (records === 1 && !scanner.quoted && record.includes('\r')) break;
+    if (records === 1 && outsideQuotes(record, quote).includes('\r')) break;
     splitter.setText(record);
     const count = scanner.quoted
       ? splitter.splitQuoted(0, record.length)
@@ -108,6 +108,14 @@ function tryReading(text: Buffer, atEnd: boolean, delimiter: string, newline: Ne
     if (count === first.fields.length) agreeing += 1;
   }
   return { delimiter, newline, first, agreement: records === 0 ? 0 : agreeing / records };
+}
+
+/** Of a record whose quotes match: what stands between its quoted parts. */
+function outsideQuotes(record: string, quote: string): string {
+  return record
+    .split(quote)
+    .filter((_, index) => index % 2 === 0)
+    .join('');
 }
 
 /** A delimiter that the first record does not have is only right when no other is; then agreement, then width decide. */
