@@ -1,6 +1,7 @@
-import { toErrorRecord, asMillraceError } from '@millrace/shared/core/errors';
+import { asMillraceError } from '@millrace/shared/core/errors';
 
 import { readEnvironment } from './config.ts';
+import { errorToJson } from './core/error-report.ts';
 import { ownCommand } from './own-command.ts';
 import { runProgram } from './program.ts';
 import { renderError } from './render/error.ts';
@@ -24,7 +25,7 @@ try {
 } catch (error) {
   process.exitCode = asMillraceError(error).exitCode;
   if (json) {
-    process.stderr.write(`${JSON.stringify({ error: toErrorRecord(error) })}\n`);
+    process.stderr.write(`${JSON.stringify({ error: errorToJson(error) })}\n`);
   } else {
     const style = createStyle(process.stderr.isTTY && !environment.colourForbidden);
     process.stderr.write(`${renderError(error, { style, own, debug: environment.debug }).join('\n')}\n`);

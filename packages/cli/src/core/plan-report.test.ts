@@ -19,10 +19,18 @@ test('a plan report counts files, partitions and tasks', () => {
 });
 
 test('the plan for people marks what was inferred and names the limit of rejects', () => {
-  const plan = makePlan({ rejects: { maxRows: null, maxRatio: 0.05 } });
+  const plan = makePlan({
+    rejects: {
+      maxRows: null,
+      maxRatio: 0.05,
+      sources: [{ source: 'orders', maxRows: 3, maxRatio: null, byDefault: false }],
+    },
+  });
   const inferred = { ...plan, tables: plan.tables.map((table) => ({ ...table, inferred: true })) };
   const text = renderPlan(reportPlan(inferred), { width: 100, style }).join('\n');
   expect(text).toContain('table orders  from orders; columns inferred');
-  expect(text).toContain('the run fails with more than 5 % of the records');
+  expect(text).toContain(
+    "rejects      the run fails with more than 5 % of the records\n             the run fails with more than 3 records of source 'orders'",
+  );
   expect(text).toContain('6 (3 extract, 2 transform, 1 load)');
 });

@@ -53,7 +53,16 @@ export function reportPlan(plan: Plan) {
         STAGES.map((stage) => [stage, plan.tasks.filter((task) => STAGE_OF[task.kind] === stage).length]),
       ),
     },
-    rejects: { max_rows: plan.rejects.maxRows, max_ratio: plan.rejects.maxRatio },
+    rejects: {
+      max_rows: plan.rejects.maxRows,
+      max_ratio: plan.rejects.maxRatio,
+      sources: plan.rejects.sources.map(({ source, maxRows, maxRatio, byDefault }) => ({
+        source,
+        max_rows: maxRows,
+        max_ratio: maxRatio,
+        by_default: byDefault,
+      })),
+    },
   };
 }
 

@@ -33,7 +33,11 @@ function extracted(task: string | undefined, seen: number, rejected: number, rea
     outputs: [{ table: 'orders', columns: [], batches: [batch(rows)], rows }],
     extracted: {
       files: [{ input: 0, seen, accepted: rows, rejected, blank: 1 }],
-      rejects: { records: rejected, byReason: { [reason]: rejected }, batches: [] },
+      rejects: {
+        records: rejected,
+        byReason: { [reason]: rejected },
+        batches: rejected === 0 ? [] : [batch(rejected)],
+      },
       fingerprint: null,
       reused: null,
     },
@@ -49,10 +53,21 @@ test('counts of all tasks are summed, by table and by reason', () => {
   const report = reportRun(view({ manifests }));
   expect(report.records).toEqual({ seen: 30, accepted: 23, rejected: 7, blank_lines: 2 });
   expect(report.staged_tables).toEqual([{ table: 'orders', rows: 23, batches: 2, size_bytes: 230 }]);
+  expect(report.warnings).toEqual([{ code: 'records_rejected', message: '7 of 30 records were rejected.' }]);
   expect(Object.entries(report.rejects.by_reason)).toEqual([
     ['missing_field', 5],
     ['json_syntax', 2],
   ]);
+});
+
+test('the balance is open while a task is, and the files that need a look come first', () => {
+  const manifests = new Map([
+    extracted(first, 10, 0, 'json_syntax'),
+    extracted(second, 20, 5, 'missing_field'),
+  ]);
+  const { balance } = reportRun(view({ manifests }));
+  expect(balance).toMatchObject({ balances: null, imbalances: [], imbalances_total: 0, files_total: 3 });
+  expect(balance.tables[0]).toMatchObject({ table: 'orders', made: 25, stored: 25, balances: null });
 });
 
 test('a stage has an end when all its tasks are done, and not before', () => {

@@ -1,6 +1,8 @@
-import type { Manifest } from '@millrace/shared/core/manifest';
+import type { FileCounts, Manifest } from '@millrace/shared/core/manifest';
 import { STAGES, type Stage } from '@millrace/shared/core/task';
 
+import { reportBalance, type BalanceReport } from './balance-report.ts';
+import { recordToJson, type ErrorJson } from './error-report.ts';
 import { reportRunReuse, type RunReuse } from './reuse-report.ts';
 import { manifestsOf, sum, tasksOf, type RunView } from './run-view.ts';
 
@@ -14,6 +16,9 @@ export interface RunReport {
   readonly status: RunView['status'];
   readonly trigger: RunView['request']['trigger'];
   readonly key: string | null;
+  /** The run whose rejected records this one reads again, and which of its replays it is; null for any other run. */
+  readonly replay_of: string | null;
+  readonly replay_sequence: number | null;
   readonly requested_at: string;
   readonly published_at: string | null;
   readonly failed_at: string | null;
@@ -25,6 +30,9 @@ export interface RunReport {
   readonly staged_tables: readonly TableReport[];
   readonly models: readonly TableReport[];
   readonly rejects: { readonly records: number; readonly by_reason: Readonly<Record<string, number>> };
+  /** What a person should look at although the run goes on or is published. */
+  readonly warnings: readonly WarningReport[];
+  readonly balance: BalanceReport;
   readonly destinations: readonly DestinationReport[];
   readonly error: ErrorReport | null;
 }
@@ -63,11 +71,12 @@ export interface DestinationReport {
   readonly tables: readonly { readonly table: string; readonly rows: number }[];
 }
 
-export interface ErrorReport {
-  readonly code: string;
+export interface WarningReport {
+  readonly code: 'records_rejected';
   readonly message: string;
-  readonly where: string | null;
-  readonly hint: string | null;
+}
+
+export interface ErrorReport extends ErrorJson {
   readonly task: string | null;
   readonly attempts: number;
 }
@@ -85,6 +94,8 @@ export function reportRun(run: RunView): RunReport {
     status,
     trigger: request.trigger,
     key: request.key,
+    replay_of: request.replay?.root ?? null,
+    replay_sequence: request.replay?.sequence ?? null,
     requested_at: request.requestedAt,
     published_at: publishedAt,
     failed_at: failedAt,
@@ -103,6 +114,8 @@ export function reportRun(run: RunView): RunReport {
       records: sum(extracted, (extract) => extract.rejects.records),
       by_reason: countByReason(extracted.map((extract) => extract.rejects.byReason)),
     },
+    warnings: reportWarnings(files),
+    balance: reportBalance(run),
     destinations: reportDestinations(run),
     error: status === 'failed' && failure !== null ? reportFailure(failure) : null,
   };
@@ -144,6 +157,14 @@ function reportTables(manifests: readonly Manifest[]): TableReport[] {
   return [...tables].map(([table, totals]) => ({ table, ...totals }));
 }
 
+/** Rejects never go by in silence, however few they are. */
+function reportWarnings(files: readonly FileCounts[]): WarningReport[] {
+  const rejected = sum(files, (file) => file.rejected);
+  if (rejected === 0) return [];
+  const seen = sum(files, (file) => file.seen);
+  return [{ code: 'records_rejected', message: `${rejected} of ${seen} records were rejected.` }];
+}
+
 /** The most frequent reason first. */
 function countByReason(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const totals = new Map<string, number>();
@@ -163,7 +184,7 @@ function reportDestinations(run: RunView): DestinationReport[] {
 }
 
 function reportFailure(failure: NonNullable<RunView['failure']>): ErrorReport {
-  return { ...failure.error, task: failure.task, attempts: failure.attempts };
+  return { ...recordToJson(failure.error), task: failure.task, attempts: failure.attempts };
 }
 
 function between(start: string, end: string | null): number | null {

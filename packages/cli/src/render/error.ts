@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 
-import { asMillraceError } from '@millrace/shared/core/errors';
-
+import { errorToJson, type ErrorJson } from '../core/error-report.ts';
 import { escapeControls } from './escape.ts';
+import { renderRejectReport } from './reject-report.ts';
 import type { Style } from './style.ts';
 
 /**
@@ -13,13 +13,21 @@ export function renderError(
   error: unknown,
   options: { style: Style; own: string; debug: boolean },
 ): string[] {
-  const { style, own, debug } = options;
-  const { code, message, where, hint } = asMillraceError(error);
-  const lines = [`${style('bad', `error[${code}]`)}: ${indent(message)}`];
-  if (where !== undefined) lines.push(`  ${style('dim', 'where:')} ${indent(where)}`);
-  if (hint !== undefined) lines.push(`  ${style('dim', 'try:')} ${indent(callable(hint, own))}`);
-  if (debug) lines.push(inspect(error));
-  return lines;
+  const lines = renderErrorReport(errorToJson(error), options);
+  return options.debug ? [...lines, inspect(error)] : lines;
+}
+
+/** The same of an error that was kept. */
+export function renderErrorReport(
+  { code, message, where, hint, rejects }: ErrorJson,
+  { style, own }: { style: Style; own: string },
+): string[] {
+  return [
+    `${style('bad', `error[${code}]`)}: ${indent(message)}`,
+    ...(where === null ? [] : [`  ${style('dim', 'where:')} ${indent(where)}`]),
+    ...(rejects === null ? [] : renderRejectReport(rejects, style).map((line) => `  ${line}`)),
+    ...(hint === null ? [] : [`  ${style('dim', 'try:')} ${indent(callable(hint, own))}`]),
+  ];
 }
 
 /** Commands in a hint as they can be copied: not everybody has `millrace` on the PATH. */

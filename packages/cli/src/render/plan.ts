@@ -5,6 +5,7 @@ import { escapeControls } from './escape.ts';
 import { formatBytes, formatPercent, plural } from './quantity.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
+import { pad } from './width.ts';
 
 interface Options {
   readonly width: number;
@@ -27,7 +28,7 @@ export function renderPlan(plan: PlanReport, options: Options): string[] {
       ({ type, path }) => `${style('strong', 'destination')}  ${escapeControls(path)} (${type})`,
     ),
     `${style('strong', 'tasks')}        ${countTasks(plan)}`,
-    `${style('strong', 'rejects')}      ${describeLimit(plan)}`,
+    ...describeLimits(plan).map((line, index) => `${style('strong', pad(index === 0 ? 'rejects' : '', 7))}      ${line}`),
   ];
 }
 
@@ -92,12 +93,26 @@ function countTasks({ tasks }: PlanReport): string {
   return `${tasks.total} (${counts.join(', ')})`;
 }
 
-function describeLimit({ rejects: { max_rows, max_ratio } }: PlanReport): string {
+/** A line per limit; the defaults of all sources are one. */
+function describeLimits({ rejects }: PlanReport): string[] {
+  const own = rejects.sources.filter(({ by_default }) => !by_default);
+  const byDefault = rejects.sources.find(({ by_default }) => by_default);
+  const lines = [
+    ...limitTexts(rejects, ''),
+    ...own.flatMap((limit) => limitTexts(limit, ` of source '${limit.source}'`)),
+    ...(byDefault === undefined
+      ? []
+      : limitTexts(byDefault, own.length === 0 ? ' of a source (the default)' : ' of any other source (the default)')),
+  ];
+  return lines.length === 0 ? ['no limit: however many there are, the rest is published'] : lines;
+}
+
+function limitTexts({ max_rows, max_ratio }: Limit, of: string): string[] {
   const limits = [
     ...(max_rows === null ? [] : [plural(max_rows, 'record')]),
     ...(max_ratio === null ? [] : [`${formatPercent(max_ratio)} of the records`]),
   ];
-  return limits.length === 0
-    ? 'no limit: however many there are, the rest is published'
-    : `the run fails with more than ${limits.join(' or ')}`;
+  return limits.length === 0 ? [] : [`the run fails with more than ${limits.join(' or ')}${of}`];
 }
+
+type Limit = Pick<PlanReport['rejects'], 'max_rows' | 'max_ratio'>;

@@ -1,29 +1,40 @@
 import type { RunReport } from '../core/run-report.ts';
-import { callable } from './error.ts';
+import { balanceMark, renderFileBalances, renderVerdict, tableHops } from './balance.ts';
+import { renderErrorReport } from './error.ts';
 import { escapeControls } from './escape.ts';
 import { formatBytes, formatCount, formatDuration, formatTime } from './quantity.ts';
 import { renderSummary } from './run-summary.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
-/** All that is known of a run: its summary, when and by whom, its stages and tables, and what ended it. */
-export function renderStatus(
-  report: RunReport,
-  options: { width: number; style: Style; own: string },
-): string[] {
+interface Options {
+  readonly width: number;
+  readonly style: Style;
+  /** How the CLI is called. */
+  readonly own: string;
+}
+
+/** All that is known of a run: its summary, when and by whom, its stages, files and tables, and what ended it. */
+export function renderStatus(report: RunReport, options: Options): string[] {
   const key = report.key === null ? '' : `, key '${escapeControls(report.key)}'`;
   return [
     ...renderSummary(report, options),
     '',
-    `  requested ${formatTime(report.requested_at)} UTC by ${report.trigger}${key}`,
+    `  requested ${formatTime(report.requested_at)} UTC by ${report.trigger}${key}${describeReplay(report)}`,
     '',
     ...indent(renderStages(report, options)),
+    ...renderFiles(report, options),
     ...renderTables(report, options),
+    ...renderBalance(report, options),
     ...renderFailure(report, options),
   ];
 }
 
-function renderStages({ stages }: RunReport, options: { width: number; style: Style }): string[] {
+function describeReplay({ replay_of, replay_sequence }: RunReport): string {
+  return replay_of === null ? '' : `, replay ${replay_sequence ?? ''} of ${replay_of}`;
+}
+
+function renderStages({ stages }: RunReport, options: Options): string[] {
   return renderTable(
     [
       { header: 'stage' },
@@ -43,40 +54,55 @@ function renderStages({ stages }: RunReport, options: { width: number; style: St
   );
 }
 
-function renderTables(report: RunReport, options: { width: number; style: Style }): string[] {
-  const tables = [
-    ...report.staged_tables.map((table) => ({ kind: 'staged', ...table })),
-    ...report.models.map((table) => ({ kind: 'model', ...table })),
+function renderTables({ staged_tables, models, balance }: RunReport, options: Options): string[] {
+  const sizes = new Map([...staged_tables, ...models].map((table) => [table.table, table]));
+  const rows = balance.tables.flatMap((table) => {
+    const size = sizes.get(table.table);
+    if (size === undefined) return [];
+    const { read, loaded } = tableHops(table);
+    return [
+      [
+        escapeControls(table.table),
+        table.kind,
+        formatCount(size.batches),
+        formatBytes(size.size_bytes),
+        table.made === table.stored
+          ? formatCount(table.made)
+          : `${formatCount(table.made)} / ${formatCount(table.stored)}`,
+        read,
+        loaded,
+        balanceMark(table.balances),
+      ],
+    ];
+  });
+  if (rows.length === 0) return [];
+  const columns = [
+    { header: 'table' },
+    { header: 'kind' },
+    { header: 'batches', align: 'right' as const, squeeze: 'spare' as const },
+    { header: 'size', align: 'right' as const, squeeze: 'spare' as const },
+    ...['rows', 'read', 'loaded'].map((header) => ({ header, ...COUNTS })),
+    { header: 'balances', squeeze: 'whole' as const },
   ];
-  if (tables.length === 0) return [];
-  const lines = renderTable(
-    [
-      { header: 'table' },
-      { header: 'kind' },
-      { header: 'rows', align: 'right' },
-      { header: 'batches', align: 'right' },
-      { header: 'size', align: 'right' },
-    ],
-    tables.map(({ table, kind, rows, batches, size_bytes }) => [
-      escapeControls(table),
-      kind,
-      formatCount(rows),
-      formatCount(batches),
-      formatBytes(size_bytes),
-    ]),
-    options,
-  );
-  return ['', ...indent(lines)];
+  return ['', ...indent(renderTable(columns, rows, options))];
 }
 
-function renderFailure({ error }: RunReport, { style, own }: { style: Style; own: string }): string[] {
+const COUNTS = { align: 'right', squeeze: 'whole' } as const;
+
+function renderFiles(report: RunReport, options: Options): string[] {
+  const lines = renderFileBalances(report.balance, options);
+  return lines.length === 0 ? [] : ['', ...indent(lines)];
+}
+
+function renderBalance({ balance }: RunReport, options: Options): string[] {
+  const lines = renderVerdict(balance, options);
+  return lines.length === 0 ? [] : ['', ...indent(lines)];
+}
+
+function renderFailure({ error }: RunReport, options: Options): string[] {
   if (error === null) return [];
-  const lines = [`${style('bad', `error[${error.code}]`)}: ${escapeControls(error.message)}`];
   const where = error.where ?? (error.task === null ? null : `task ${error.task}`);
-  if (where !== null) lines.push(`  ${style('dim', 'where:')} ${escapeControls(where)}`);
-  if (error.hint !== null)
-    lines.push(`  ${style('dim', 'try:')} ${escapeControls(callable(error.hint, own))}`);
-  return ['', ...lines];
+  return ['', ...renderErrorReport({ ...error, where }, options)];
 }
 
 function indent(lines: readonly string[]): string[] {

@@ -67,8 +67,9 @@ function renderRejects(report: RunReport, options: Options): string[] {
   );
   return [
     '',
-    `  ${plural(rejects.records, 'record')} rejected${share}`,
+    `  ${options.style('warn', 'warning:')} ${plural(rejects.records, 'record')} rejected${share}`,
     ...reasons.map((line) => `    ${line}`),
     `  see them with: ${options.own} rejects ${run}`,
+    ...(report.status === 'published' ? [`  run them again, when mended: ${options.own} replay ${run}`] : []),
   ];
 }
