@@ -90,18 +90,18 @@ describe.each([
   });
 });
 
-it('takes zeros behind gzip for the filling of a block, however many, and nothing behind them', async () => {
+it('B21 takes zeros behind gzip for the filling of a block, however many, and nothing behind them', async () => {
   const filled = Buffer.concat([GZIP, Buffer.alloc(3 * 1024 * 1024)]);
   expect(await read('gzip', filled)).toBe(LINES);
   await expect(read('gzip', Buffer.concat([filled, GZIP]))).rejects.toMatchObject(damaged);
 });
 
-it('passes over frames of zstd that are to be skipped', async () => {
+it('B21 passes over frames of zstd that are to be skipped', async () => {
   expect(await read('zstd', Buffer.concat([SKIPPED, ZSTD, SKIPPED, ZSTD, SKIPPED]))).toBe(LINES.repeat(2));
   await expect(read('zstd', Buffer.concat([ZSTD, SKIPPED.subarray(0, 10)]))).rejects.toMatchObject(damaged);
 });
 
-it('refuses a frame of zstd that wants more memory than is granted', async () => {
+it('B22 refuses a frame of zstd that wants more memory than is granted', async () => {
   const greedy = Buffer.from('28b52ffd00a0010000', 'hex');
   await expect(read('zstd', greedy)).rejects.toMatchObject({
     message: expect.stringContaining('bytes of memory') as string,

@@ -24,12 +24,17 @@ export function detectCompression(head: Uint8Array, file: string): Compression {
   const promised = EXTENSIONS[/\.[a-z]+$/.exec(file)?.[0] ?? ''];
   if (promised !== undefined && promised !== found) {
     throw fail('file_format', {
-      message: `The name says ${promised}, but the content is ${found === 'none' ? 'not compressed' : found}.`,
+      message: `The name says ${promised}, but ${describeContent(head, found)}.`,
       where: file,
       hint: 'Rename the file, or fetch it again.',
     });
   }
   return found;
+}
+
+function describeContent(head: Uint8Array, found: Compression): string {
+  if (head.length === 0) return 'the file is empty';
+  return found === 'none' ? 'the content is not compressed' : `the content is ${found}`;
 }
 
 function compressionOf(head: Uint8Array): Compression {

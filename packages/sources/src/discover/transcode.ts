@@ -50,6 +50,8 @@ function createTranscoder(encoding: Exclude<Encoding, 'utf-8'>): Transcoder {
 const NOTHING = Buffer.alloc(0);
 /** No character in UTF-8 has this byte. */
 const NO_CHARACTER = Buffer.from([0xff]);
+/** The first of four bytes: at the end of a text a character that was cut off. */
+const CUT_CHARACTER = Buffer.from([0xf0]);
 
 const LONE_SURROGATES = /\p{Surrogate}/u;
 const AROUND_LONE_SURROGATES = /(\p{Surrogate})/u;
@@ -73,7 +75,7 @@ class Utf16 implements Transcoder {
   }
 
   end(): Buffer {
-    return this.#rest.length === 0 ? NOTHING : NO_CHARACTER;
+    return this.#rest.length === 0 ? NOTHING : CUT_CHARACTER;
   }
 
   #isHighSurrogate(bytes: Buffer, at: number): boolean {
