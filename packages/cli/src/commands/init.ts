@@ -6,11 +6,11 @@ import { compilePipeline } from '@millrace/shared/contracts/compile-pipeline';
 import { fail } from '@millrace/shared/core/errors';
 
 import { createCommand, type CommandContext } from '../command.ts';
-import { groupDataFiles } from '../init/data-files.ts';
+import { findDataFiles } from '../init/data-files.ts';
 import { makeName, type PipelineDraft } from '../init/draft.ts';
+import { renderInit, reportInit } from '../init/init-report.ts';
 import { writePipelineFiles } from '../init/pipeline-text.ts';
 import { shellPath } from '../own-command.ts';
-import { plural } from '../render/quantity.ts';
 
 interface InitOptions {
   readonly from: readonly string[];
@@ -33,47 +33,34 @@ export function define(context: CommandContext): Command {
 async function init({ terminal }: CommandContext, given: string, from: readonly string[]): Promise<void> {
   const folder = path.resolve(given);
   await refuseToOverwrite(folder);
-  const groups = await groupDataFiles(from);
+  const found = (await findDataFiles(from)).filter((file) => !isInside(folder, file.path));
   // It brings all readers along.
-  const { surveyData } = await import('../init/survey-data.ts');
-  const { sources, leftOut } = await surveyData(groups, (file) => writtenPath(folder, file));
+  const { draftPipeline } = await import('../init/draft-pipeline.ts');
+  const { draft, leftOut } = await draftPipeline(makeName(path.basename(folder)), found);
   const shown = shellPath(folder);
-  const draft: PipelineDraft = { name: makeName(path.basename(folder)), sources };
-  const files = writePipelineFiles(draft, { own: terminal.own, folder: shown });
+  const files = writePipelineFiles(placed(draft, folder), { own: terminal.own, folder: shown });
   // What is written must be valid: better no folder than one that does not work.
   compilePipeline({ v: 1, pipeline: draft.name, baseDir: folder, files });
   await mkdir(path.join(folder, 'models'), { recursive: true });
   for (const [name, text] of Object.entries(files)) {
     await writeFile(path.join(folder, name), text, { flag: 'wx' });
   }
-  const first = sources[0]?.tables[0]?.model ?? draft.name;
-  const next = [
-    `${terminal.own} run ${shown} --wait`,
-    `${terminal.own} query ${shown} "SELECT * FROM ${first}_latest LIMIT 10"`,
-  ];
-  if (terminal.json) {
-    terminal.printJson({
-      pipeline: draft.name,
-      folder,
-      files: Object.keys(files),
-      left_out: leftOut.map((file) => file.path),
-      next_commands: next,
-    });
-    return;
-  }
-  const tables = sources.flatMap((source) => source.tables);
-  const columns = tables.reduce((total, table) => total + table.columns.length, 0);
-  terminal.print(
-    `Wrote the pipeline ${draft.name} into ${shown}: ` +
-      [plural(sources.length, 'source'), plural(tables.length, 'table'), plural(columns, 'column')].join(
-        ', ',
-      ),
-    ...Object.keys(files).map((name) => `  ${name}`),
-    ...leftOut.map(({ path: file, reason }) => `left out ${shellPath(file)}: ${reason}`),
-    '',
-    'Next:',
-    ...next.map((command) => `  ${command}`),
-  );
+  const report = { draft, leftOut, folder, shown, files: Object.keys(files), own: terminal.own };
+  if (terminal.json) terminal.printJson(reportInit(report));
+  else terminal.print(...renderInit(report, terminal));
+}
+
+function isInside(folder: string, file: string): boolean {
+  const relative = path.relative(folder, file);
+  return relative !== '..' && !relative.startsWith(`..${path.sep}`);
+}
+
+/** With paths as they are written: relative for data that moves with the pipeline, absolute for data elsewhere. */
+function placed(draft: PipelineDraft, folder: string): PipelineDraft {
+  return {
+    ...draft,
+    sources: draft.sources.map((source) => ({ ...source, path: writtenPath(folder, source.path) })),
+  };
 }
 
 async function refuseToOverwrite(folder: string): Promise<void> {
@@ -88,6 +75,5 @@ async function refuseToOverwrite(folder: string): Promise<void> {
 
 /** Relative for data inside the working directory, which moves with the pipeline; absolute for data elsewhere. */
 function writtenPath(folder: string, file: string): string {
-  const isInside = !path.relative(process.cwd(), file).startsWith('..');
-  return isInside ? path.relative(folder, file) : file;
+  return isInside(process.cwd(), file) ? path.relative(folder, file) : file;
 }

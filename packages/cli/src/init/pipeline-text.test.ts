@@ -11,6 +11,9 @@ function column(name: string, changes: Partial<Column> = {}): Column {
   return { name, type: { kind: 'text' }, path, required: false, strict: false, format: null, ...changes };
 }
 
+const guessed = (columns: readonly Column[], note: string | null = null) =>
+  columns.map((each) => ({ column: each, note }));
+
 const columns = [
   column('plain'),
   column('US Gross', { type: { kind: 'decimal', precision: 18, scale: 2 } }),
@@ -23,19 +26,33 @@ const columns = [
 ];
 const draft: PipelineDraft = {
   name: 'films',
+  maxRejectRatio: 0.05,
   sources: [
     {
       name: 'films',
       type: 'json',
       path: '../data/films *.json',
+      encoding: null,
       records: ['data', 'odd.key'],
+      header: true,
+      nulls: [],
+      notes: ['3 records cannot be read.\n  name: evil'],
       tables: [
-        { model: 'films', each: null, relation: null, columns },
+        {
+          model: 'films',
+          each: null,
+          relation: null,
+          key: ['plain'],
+          columns: guessed(columns, 'seen in "all"\nrecords'),
+          notes: ['Types from all 7 records.'],
+        },
         {
           model: 'films_cast',
           each: ['cast'],
           relation: null,
-          columns: [column('id', { path: { from: 'parent', steps: ['id'] } })],
+          key: [],
+          columns: guessed([column('id', { path: { from: 'parent', steps: ['id'] } })]),
+          notes: [],
         },
       ],
     },

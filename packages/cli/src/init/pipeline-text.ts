@@ -28,16 +28,17 @@ function writeYaml(draft: PipelineDraft): string {
     source.tables.map(({ model }) => `  ${model}: { load: append }`),
   );
   const lines = [
-    '# Written by `millrace init`. The types are those that all sampled records fit; correct what you know better:',
-    '# money is decimal(18,2), codes are text. Types: text, integer, double, decimal(p,s), boolean, date, timestamp, json.',
-    '# `required: true` after a type refuses records without a value there. `millrace plan` shows what is read.',
+    '# Written by `millrace init` from the data: all types are guesses, told from sampled records, and the wider type where',
+    '# in doubt. Correct what you know better; a comment says what was guessed, and from what. Types: text, integer, double,',
+    '# decimal(p,s), boolean, date, timestamp, json. `required: true` after a type refuses records without a value there.',
+    '# `millrace plan` shows what is read, and with --sample which records would be rejected.',
     `name: ${yamlText(draft.name)}`,
     '',
     'sources:',
     ...draft.sources.flatMap(writeSource),
     '# A record that does not fit its columns is kept apart with the reason (`millrace rejects`). With too many of',
     '# them a run fails and publishes nothing.',
-    'rejects: { max_ratio: 0.05 }',
+    `rejects: { max_ratio: ${draft.maxRejectRatio} }`,
     '',
     "# One file in models/ per name. append keeps every run's rows, and <name>_latest has those of the newest run;",
     '# replace keeps the newest only; { merge: [key] } updates by key.',
@@ -52,34 +53,45 @@ function writeYaml(draft: PipelineDraft): string {
 
 function writeSource(source: SourceDraft): string[] {
   return [
+    ...source.notes.map((note) => `  ${comment(note)}`),
     `  ${source.name}:`,
     `    type: ${source.type}`,
     `    path: ${yamlText(source.path)}`,
+    ...(source.encoding === null
+      ? []
+      : [`    encoding: ${source.encoding}  # told from its bytes, which are not UTF-8`]),
     ...(source.records === null ? [] : [`    records: ${yamlText(formatSteps(source.records))}`]),
+    ...(source.header ? [] : ['    header: false  # the first line looks like the others']),
+    ...(source.nulls.length === 0
+      ? []
+      : [
+          `    nulls: [${source.nulls.map(yamlText).join(', ')}]  # stands in columns of numbers or times where there is no value`,
+        ]),
     '    tables:',
-    ...source.tables.flatMap((table) => writeTable(source, table)),
+    ...source.tables.flatMap(writeTable),
     '',
   ];
 }
 
-function writeTable(source: SourceDraft, table: TableDraft): string[] {
-  const staged = stagedName(table);
+function writeTable(table: TableDraft): string[] {
+  const columns = table.columns.map(({ column, note }) => ({
+    text: `          ${yamlText(column.name)}: ${writeColumn(column)}`,
+    note,
+  }));
   return [
-    `      # ${describeRows(source, table)}`,
-    `      ${staged}:`,
+    ...table.notes.map((note) => `      ${comment(note)}`),
+    `      ${stagedName(table)}:`,
     ...(table.each === null ? [] : [`        each: ${yamlText(formatSteps(table.each))}`]),
     ...(table.relation === null ? [] : [`        table: ${yamlText(table.relation)}`]),
+    ...(table.key.length === 0 ? [] : [`        key: [${table.key.map(yamlText).join(', ')}]`]),
     '        columns:',
-    ...table.columns.map((column) => `          ${yamlText(column.name)}: ${writeColumn(column)}`),
+    ...columns.map(({ text, note }) => (note === null ? text : `${text}  ${comment(note)}`)),
   ];
 }
 
-function describeRows({ type }: SourceDraft, { each, relation }: TableDraft): string {
-  if (each !== null) return `One row per element of ${formatSteps(each)}; ^ reads the record around it.`;
-  if (relation !== null) return `The table ${relation.replaceAll(/[\r\n]/g, ' ')}.`;
-  return type === 'json'
-    ? 'One row per record. `from` is the path of a value inside the record.'
-    : 'One row per record.';
+/** What was found in data may have any characters, and a comment ends with its line. */
+function comment(note: string): string {
+  return `# ${note.replaceAll(/[\p{C}\u2028\u2029]+/gu, ' ')}`;
 }
 
 function writeColumn({ name, type, path, required, format }: Column): string {
@@ -105,7 +117,7 @@ export function yamlText(text: string): string {
 }
 
 function writeModel(source: SourceDraft, table: TableDraft): string {
-  const columns = table.columns.map(({ name }) => `  ${sqlName(name)}`);
+  const columns = table.columns.map(({ column }) => `  ${sqlName(column.name)}`);
   return [
     `-- The table ${table.model} in the destination. Any SELECT of DuckDB will do: filter, join other staged tables and`,
     `-- models by name, group. Here it is all rows of ${stagedName(table)}, from ${source.name}.`,

@@ -3,7 +3,7 @@ import type { Column } from '@millrace/shared/core/pipeline';
 
 import { isSourceObject } from '../judge/read-path.ts';
 import type { SourceValue } from '../source-value.ts';
-import type { RelationDescription } from '../sqlite/describe-relation.ts';
+import type { SqliteColumn } from '../sqlite/sqlite-message.ts';
 import { collectFields, type Field } from './collect-fields.ts';
 import { columnsFromSqlite } from './columns-from-sqlite.ts';
 import { inferredColumn, type TextDialect } from './fitting-type.ts';
@@ -35,15 +35,16 @@ export interface StoredGuesses {
   readonly leftOut: readonly string[];
 }
 
-/** Columns for a table of SQLite. @param samples its rows, more of them than the description has */
+/** Columns for a table of SQLite. */
 export function guessSqliteColumns(
-  description: RelationDescription,
+  stored: readonly SqliteColumn[],
   samples: readonly SourceValue[],
 ): StoredGuesses {
   const taken = takenNames();
   const columns: ColumnGuess[] = [];
   const leftOut: string[] = [];
-  for (const column of description.columns) {
+  for (const { name: storedName, declaredType } of stored) {
+    const column = { name: storedName, declaredType };
     const values = samples.flatMap((row) => (isSourceObject(row) ? [row[column.name] ?? null] : []));
     const known = values.filter((value) => value !== null);
     if (/BLOB/i.test(column.declaredType ?? '') || known.some((value) => value instanceof Uint8Array)) {

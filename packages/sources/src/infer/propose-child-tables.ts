@@ -5,33 +5,54 @@ import type { SourceValue } from '../source-value.ts';
 export interface ChildTable {
   /** Keys that lead from a record to the array. */
   readonly each: readonly string[];
-  /** Elements of the sampled records, for `inferColumns`. */
+  /** Elements of the sampled records that are objects. */
   readonly samples: readonly SourceValue[];
+  /** Sampled records with something else there, which will be rejected. */
+  readonly misfits: number;
+}
+
+/** Of the records that have a value there. More misfits, and it stays a column of json, which takes everything. */
+const MISFIT_SHARE = 0.01;
+
+interface Found {
+  readonly each: readonly string[];
+  readonly samples: SourceValue[];
+  fits: number;
+  misfits: number;
 }
 
 /** Looks for arrays of objects in records, at their top and one level below. */
 export function proposeChildTables(samples: Iterable<SourceValue>): ChildTable[] {
-  const found = new Map<string, { each: readonly string[]; samples: SourceValue[]; fits: boolean }>();
-  for (const sample of samples) {
-    for (const { each, elements } of arraysIn(sample)) {
-      const id = JSON.stringify(each);
-      const known = found.get(id) ?? { each, samples: [], fits: true };
-      for (const element of elements) known.samples.push(element);
-      known.fits &&= elements.every(isSourceObject);
-      found.set(id, known);
-    }
-  }
-  return [...found.values()].filter((child) => child.fits && child.samples.length > 0);
+  const found = new Map<string, Found>();
+  for (const sample of samples) for (const { each, value } of valuesIn(sample)) note(found, each, value);
+  return [...found.values()].filter(
+    (child) => child.samples.length > 0 && child.misfits <= (child.fits + child.misfits) * MISFIT_SHARE,
+  );
 }
 
-function* arraysIn(
+function note(found: Map<string, Found>, each: readonly string[], value: SourceValue): void {
+  const id = JSON.stringify(each);
+  const known = found.get(id) ?? { each, samples: [], fits: 0, misfits: 0 };
+  const elements = Array.isArray(value) ? (value as readonly SourceValue[]) : null;
+  if (elements !== null && elements.every(isSourceObject)) {
+    known.fits += 1;
+    for (const element of elements) known.samples.push(element);
+  } else {
+    known.misfits += 1;
+  }
+  found.set(id, known);
+}
+
+function* valuesIn(
   sample: SourceValue,
   path: readonly string[] = [],
-): Iterable<{ each: readonly string[]; elements: readonly SourceValue[] }> {
+): Iterable<{ each: readonly string[]; value: SourceValue }> {
   if (!isSourceObject(sample)) return;
-  for (const [key, value] of Object.entries(sample)) {
+  for (const key in sample) {
+    const value = sample[key] ?? null;
+    if (value === null) continue;
     const each = [...path, key];
-    if (Array.isArray(value)) yield { each, elements: value as readonly SourceValue[] };
-    else if (path.length === 0) yield* arraysIn(value, each);
+    yield { each, value };
+    if (path.length === 0) yield* valuesIn(value, each);
   }
 }
