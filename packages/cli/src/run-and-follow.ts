@@ -7,9 +7,12 @@ import { createRunStore, type RunState } from '@millrace/shared/runtime/run-stor
 
 import type { CommandContext } from './command.ts';
 import { followRun, isEnded } from './follow-run.ts';
+import { reportRun } from './core/run-report.ts';
 import { createRunDisplay } from './render/run-display.ts';
+import { renderSummary } from './render/run-summary.ts';
 import type { WorkerCounts } from './stack/stack.ts';
 import { workersForRun } from './stack/workers-for-run.ts';
+import type { Terminal } from './terminal.ts';
 import { openWorkerFeed } from './worker-feed.ts';
 
 export interface RunAndFollowOptions {
@@ -79,6 +82,13 @@ function interruptedRemark(run: string, stopsWithUs: boolean, own: string): stri
   return stopsWithUs
     ? `Interrupted: run ${run} stops with the stack that was started for it.\n  continue it with: ${own} up`
     : `Interrupted: run ${run} goes on.\n  see it again with: ${own} watch ${run}`;
+}
+
+/** Prints how a followed run ended; of one that was left to go on, nothing but its JSON. */
+export function printEnd(terminal: Terminal, { state, already }: FollowedRun): void {
+  const report = reportRun(state);
+  if (terminal.json) terminal.printJson({ ...report, already_requested: already });
+  else if (isEnded(state)) terminal.print('', ...renderSummary(report, terminal));
 }
 
 /** Throws the error that ended a failed run: it gives message and exit code. */

@@ -17,6 +17,7 @@ export const VERBS: readonly Verb[] = [
   verb('runs', 'list the latest runs', () => import('./commands/runs.ts')),
   verb('status', 'show a run: stages, tables, rejects', () => import('./commands/status.ts')),
   verb('rejects', 'show the records a run refused, and why', () => import('./commands/rejects.ts')),
+  verb('replay', 'run rejected records again, each once', () => import('./commands/replay.ts')),
   verb('tables', 'list the tables of a destination', () => import('./commands/tables.ts')),
   verb('query', 'ask a destination in SQL', () => import('./commands/query.ts')),
   verb('up', 'start the whole stack on this machine', () => import('./commands/up.ts')),

@@ -8,7 +8,7 @@ import { createCommand, parseCount, type CommandContext } from '../command.ts';
 import { findRun } from '../find-run.ts';
 import { withEngine } from '../local-engine.ts';
 import { localConfig } from '../local-config.ts';
-import { exportRejects, sampleRejects, selectRejects, type RejectSet } from '../read-rejects.ts';
+import { sampleRejects, selectRejects, type RejectSet } from '../read-rejects.ts';
 import { plural } from '../render/quantity.ts';
 import { renderReasons, renderRejects } from '../render/rejects.ts';
 import type { Terminal } from '../terminal.ts';
@@ -18,6 +18,7 @@ interface RejectsOptions {
   readonly source?: string;
   readonly limit: number;
   readonly export?: string;
+  readonly formulaGuard: boolean;
 }
 
 export function define({ terminal }: CommandContext): Command {
@@ -27,14 +28,15 @@ export function define({ terminal }: CommandContext): Command {
     [
       'millrace rejects                                # of the latest run',
       'millrace rejects 20261122T060000-1a2b3c4d --reason type_mismatch --limit 50',
-      'millrace rejects --export rejects.csv           # all of them; also .ndjson and .parquet',
+      'millrace rejects --export rejects.ndjson        # all of them; also .csv and .parquet',
     ],
   )
     .argument('[run]', 'id of the run')
     .option('--reason <code>', 'only records refused for this reason')
     .option('--source <name>', 'only records of this source')
     .option('--limit <n>', 'how many records to show', parseCount, 10)
-    .option('--export <file>', 'write all of them into a file: .csv, .ndjson or .parquet')
+    .option('--export <file>', 'write all of them into a file: .ndjson, .csv or .parquet')
+    .option('--no-formula-guard', 'CSV: write cells that a spreadsheet would run as a formula as they are')
     .action((run: string | undefined, options: RejectsOptions) => showRejects(terminal, run, options));
 }
 
@@ -51,7 +53,10 @@ async function showRejects(
   if (options.export !== undefined) {
     const file = path.resolve(options.export);
     if (rejects.records > 0)
-      await withEngine(config, (engine) => exportRejects(engine, bucket, rejects, file));
+      await withEngine(config, async (engine) => {
+        const { exportRejects } = await import('../export-rejects.ts');
+        await exportRejects(engine, bucket, rejects, file, options);
+      });
     sayExported(terminal, head, rejects, rejects.records > 0 ? file : null);
     return;
   }
@@ -72,6 +77,8 @@ async function showRejects(
       `${samples.length} of ${rejects.records} are shown; --limit shows more, --export writes all.`,
     );
   }
+  if (run.status === 'published')
+    terminal.print('', `When the pipeline or the data is mended: ${terminal.own} replay ${head.run}`);
 }
 
 function sayExported(

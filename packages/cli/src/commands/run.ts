@@ -1,23 +1,15 @@
 import type { Command } from 'commander';
 
-import { connectQueue } from '@millrace/shared/adapters/bullmq-queue';
-import { fail } from '@millrace/shared/core/errors';
-import type { Config } from '@millrace/shared/runtime/config';
-import { requestRun, type RunWish } from '@millrace/shared/runtime/request-run';
-import type { Bucket } from '@millrace/shared/ports/bucket';
+import type { RunWish } from '@millrace/shared/runtime/request-run';
 
 import { createCommand, type CommandContext } from '../command.ts';
-import { reportRun } from '../core/run-report.ts';
 import { deployPipeline } from '../find-pipeline.ts';
-import { isEnded } from '../follow-run.ts';
 import { withInterrupt } from '../interrupt.ts';
 import { openLocalBucket } from '../local-bucket.ts';
 import { localConfig } from '../local-config.ts';
-import { renderSummary } from '../render/run-summary.ts';
-import { runAndFollow, throwIfFailed, type FollowedRun } from '../run-and-follow.ts';
-import { findWorkers } from '../stack/find-workers.ts';
+import { requestOnly } from '../request-only.ts';
+import { printEnd, runAndFollow, throwIfFailed } from '../run-and-follow.ts';
 import { addWorkerOptions, workerCounts, type WorkerOptions } from '../stack/worker-options.ts';
-import type { Terminal } from '../terminal.ts';
 
 interface RunOptions extends WorkerOptions {
   readonly wait?: boolean;
@@ -68,34 +60,4 @@ async function run(
   const followed = await runAndFollow({ context, config, bucket, wish, counts, signal });
   printEnd(context.terminal, followed);
   throwIfFailed(followed.state);
-}
-
-async function requestOnly(terminal: Terminal, config: Config, bucket: Bucket, wish: RunWish): Promise<void> {
-  const workers = await findWorkers(config);
-  if (workers === null) {
-    throw fail('stack_not_running', {
-      message: 'No stack is running for this folder, so nobody would do the run.',
-      where: config.home,
-      hint: 'Start one with `millrace up` in another terminal, or add --wait to start one for this run.',
-    });
-  }
-  const { redisUrl } = workers;
-  const queue = await connectQueue({ redisUrl, prefix: config.queuePrefix, attempts: config.attempts });
-  try {
-    const { run, already } = await requestRun(bucket, queue, wish);
-    const status = already ? 'already_requested' : 'requested';
-    if (terminal.json) terminal.printJson({ run, pipeline: wish.pipeline, status, key: wish.key });
-    else
-      terminal.print(`${status} ${wish.pipeline} ${run}`, `  follow it with: ${terminal.own} watch ${run}`);
-    if (!workers.complete)
-      terminal.remark('Not every stage has a worker now: the run waits until they are there.');
-  } finally {
-    await queue.close();
-  }
-}
-
-function printEnd(terminal: Terminal, { state, already }: FollowedRun): void {
-  const report = reportRun(state);
-  if (terminal.json) terminal.printJson({ ...report, already_requested: already });
-  else if (isEnded(state)) terminal.print('', ...renderSummary(report, terminal));
 }

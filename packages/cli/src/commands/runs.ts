@@ -60,13 +60,14 @@ function publishedRows(report: RunReport): number {
 }
 
 function toJson(report: RunReport) {
-  const { run, pipeline, status, trigger, key, requested_at, duration_ms } = report;
+  const { run, pipeline, status, trigger, key, replay_of, requested_at, duration_ms } = report;
   return {
     run,
     pipeline,
     status,
     trigger,
     key,
+    replay_of,
     requested_at,
     duration_ms,
     rows_published: publishedRows(report),
@@ -75,11 +76,16 @@ function toJson(report: RunReport) {
   };
 }
 
+function describeStatus({ status, error, replay_of }: RunReport): string {
+  const ended = error === null ? status : `${status}: ${error.code}`;
+  return replay_of === null ? ended : `${ended} (replay of ${replay_of})`;
+}
+
 function render(reports: readonly RunReport[], terminal: Terminal): string[] {
   const rows = reports.map((report) => [
     report.run,
     report.pipeline,
-    report.error === null ? report.status : `${report.status}: ${report.error.code}`,
+    describeStatus(report),
     formatTime(report.requested_at),
     report.duration_ms === null ? '' : formatDuration(report.duration_ms),
     formatCount(publishedRows(report)),

@@ -157,6 +157,7 @@ function taskBytes(plan: Plan, task: Task): number {
       ({ input, start, end }) => (end ?? plan.inputs[input]?.sizeBytes ?? start + 1) - start,
     );
   }
+  if (read.kind === 'rejects') return sum(read.parts, ({ batches }) => sum(batches, ({ bytes }) => bytes));
   const sharing = plan.tasks.filter(
     (other) => other.kind === 'extract' && other.read.kind === 'relation' && other.read.input === read.input,
   );

@@ -86,6 +86,7 @@ test('a stage has an end when all its tasks are done, and not before', () => {
 test('a published run has its tables, its time of publishing and its duration', () => {
   const loaded = {
     destination: 0,
+    inserted: { daily: 3 },
     tables: { daily: 3 },
     publishedAt: '2026-11-22T06:00:04.500Z',
     already: false,
