@@ -1,0 +1,278 @@
+import { readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+import { queryRow, queryRows } from '../support/published.ts';
+import { declareShop, writeShop, writeShopData, type ShopOptions } from '../support/shop-pipeline.ts';
+import { startTestStack, type TestStack } from '../support/test-stack.ts';
+import { until } from '../support/until.ts';
+
+let stack: TestStack;
+let pipeline: string;
+let database: string;
+
+interface Report {
+  readonly run: string;
+  readonly status: string;
+  readonly replay_of: string | null;
+  readonly records: { readonly seen: number; readonly accepted: number; readonly rejected: number };
+  readonly records_not_replayable: number;
+}
+
+async function start(options: ShopOptions = {}): Promise<void> {
+  stack = await startTestStack();
+  pipeline = await writeShop(stack.folder, options);
+  await writeShopData(pipeline);
+  database = path.join(pipeline, 'out.db');
+}
+
+async function json(...args: string[]): Promise<Report> {
+  const { stdout, stderr, code } = await stack.cli(...args, '--json');
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(stdout) as Report;
+}
+
+const run = () => json('run', pipeline, '--wait');
+const replay = (root: string, ...args: string[]) => json('replay', root, '--wait', ...args);
+const ids = (table: string, column: string, of: string) =>
+  queryRows(database, `SELECT ${column} AS id FROM ${table} WHERE _run_id = '${of}' ORDER BY 1`).map(
+    ({ id }) => id,
+  );
+
+describe('a replay after the pipeline was mended', () => {
+  let root: Report;
+  let first: Report;
+
+  beforeAll(async () => {
+    await start();
+    root = await run();
+  });
+  afterAll(() => stack.stop());
+
+  it('reads only what was refused for the reason that was asked for', async () => {
+    expect(root.records).toMatchObject({ seen: 111, rejected: 19 });
+    await declareShop(pipeline, { amount: 'text', customerRequired: false });
+    first = await replay(root.run, '--reason', 'missing_field');
+    expect(first).toMatchObject({ status: 'published', replay_of: root.run });
+    expect(ids('sales', 'order_id', first.run)).toEqual([20]);
+    expect(queryRow(database, `SELECT count(*) AS rows FROM fees WHERE _run_id = '${first.run}'`)).toEqual({
+      rows: 0,
+    });
+  });
+
+  it('then reads the rest, from all kinds of sources, with their types', async () => {
+    const second = await replay(root.run);
+    expect(ids('sales', 'order_id', second.run)).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
+    expect(
+      queryRows(database, `SELECT * FROM fees WHERE _run_id = '${second.run}' ORDER BY payment_id`),
+    ).toMatchObject([
+      { payment_id: 2, fee: '1,5' },
+      { payment_id: 3, fee: '=1+1' },
+    ]);
+    expect(
+      queryRows(database, `SELECT * FROM people WHERE _run_id = '${second.run}' ORDER BY customer_id`),
+    ).toMatchObject([
+      { customer_id: 1, score: 'high' },
+      { customer_id: 2, score: '2.5' },
+    ]);
+    expect(second.records.rejected).toBe(4);
+  });
+
+  it('shows its rows in the history, and with those of its run as the latest', () => {
+    const rows = 'SELECT count(*) AS rows, count(DISTINCT order_id) AS orders FROM sales_latest';
+    expect(queryRow(database, rows)).toEqual({ rows: 99, orders: 99 });
+    expect(
+      queryRows(database, 'SELECT run_id, replay_of FROM _millrace_loads ORDER BY load_seq'),
+    ).toMatchObject([{ replay_of: null }, { replay_of: root.run }, { replay_of: root.run }]);
+  });
+
+  it('loads nothing of what was accepted, however often it is asked for, also by the id of a replay', async () => {
+    const again = await replay(first.run);
+    expect(again.records).toMatchObject({ seen: 4, accepted: 0, rejected: 4 });
+    expect(queryRow(database, 'SELECT count(*) AS rows FROM sales_latest')).toEqual({ rows: 99 });
+  });
+
+  it('is one of a run of its own: after the next run it is not the latest', async () => {
+    const next = await run();
+    expect(next.records.rejected).toBe(4);
+    expect(queryRow(database, 'SELECT count(*) AS rows FROM sales_latest')).toEqual({ rows: 99 });
+    expect(queryRow(database, 'SELECT count(*) AS rows FROM sales')).toEqual({ rows: 198 });
+  });
+});
+
+describe('mended records', () => {
+  let root: Report;
+  let exported: string;
+  let lines: Line[];
+
+  interface Line {
+    readonly source: string;
+    readonly table: string | null;
+    readonly file: string;
+    readonly record_number: number;
+    readonly raw: string;
+  }
+
+  beforeAll(async () => {
+    await start();
+    root = await run();
+    exported = path.join(stack.folder, 'rejects.ndjson');
+    await json('rejects', root.run, '--export', exported);
+    lines = (await readFile(exported, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Line);
+  });
+  afterAll(() => stack.stop());
+
+  const save = async (edited: readonly unknown[]): Promise<string> => {
+    const file = path.join(stack.folder, 'mended.ndjson');
+    await writeFile(file, edited.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    return file;
+  };
+  const refusal = async (edited: readonly unknown[]) => {
+    const { code, stderr } = await stack.cli('replay', root.run, '--wait', '--from', await save(edited));
+    expect(code).toBe(1);
+    return stderr;
+  };
+
+  it('are exported whole, each with its place', () => {
+    expect(lines.length).toBe(19);
+    expect(
+      lines.find(({ record_number, source }) => source === 'orders' && record_number === 31),
+    ).toMatchObject({
+      run: root.run,
+      file: 'data/orders.ndjson',
+      line: 31,
+      reason: 'json_syntax',
+      raw: '{"order_id": 30, "customer_id": 1, "amount": }',
+      raw_base64: null,
+    });
+    const blob = lines.find(({ table, record_number }) => table === 'customers' && record_number === 7);
+    expect(blob?.raw).toBe('{"customer_id":7,"name":"Eve","score":{"$bytes":"00ff"}}');
+  });
+
+  it('are refused when they are of no reject, or twice of one, or not as exported', async () => {
+    const [line] = lines;
+    expect(await refusal([line, line])).toContain('Lines 1 and 2 are of the same record');
+    expect(await refusal([{ ...line, record_number: 1 }])).toContain('not among the rejects that are left');
+    expect(await refusal([{ ...line, raw: 'half \ud800' }])).toContain('mended.ndjson:1');
+    expect(await refusal([{ ...line, file: undefined }])).toContain('file');
+    expect(await readdir(path.join(stack.folder, 'home/bucket/runs'))).toEqual([root.run]);
+  });
+
+  it('are loaded, and with them those that were given back as they were are tried', async () => {
+    const mend = (line: Line) => {
+      if (line.source === 'orders' && line.record_number === 31)
+        return { ...line, raw: '{"order_id": 30, "customer_id": 1, "amount": 3000}' };
+      if (line.source === 'payments' && line.record_number === 2) return { ...line, raw: '2,15' };
+      if (line.table === 'customers' && line.record_number === 7)
+        return { ...line, raw: '{"customer_id":7,"name":"Eve","score":9007199254740993}' };
+      return line;
+    };
+    const chosen = lines.filter(({ source, record_number }) => source !== 'orders' || record_number > 20);
+    const first = await replay(root.run, '--from', await save(chosen.map(mend)));
+    expect(first).toMatchObject({ status: 'published', records: { seen: 9, accepted: 3, rejected: 6 } });
+    expect(
+      queryRows(database, `SELECT order_id, amount, name FROM sales WHERE _run_id = '${first.run}'`),
+    ).toEqual([{ order_id: 30, amount: '3000', name: null }]);
+    expect(ids('fees', 'fee', first.run)).toEqual(['15']);
+    expect(ids('people', 'score', first.run)).toEqual(['9007199254740993']);
+  });
+
+  it('are not loaded again, from the file or from the rejects', async () => {
+    expect(await refusal(lines)).toContain('a replay has accepted it');
+    await declareShop(pipeline, { amount: 'text', customerRequired: false });
+    const rest = await replay(root.run);
+    expect(rest.records.seen).toBe(16);
+    expect(ids('sales', 'order_id', rest.run)).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20]);
+    expect(queryRow(database, 'SELECT count(*) AS n, count(DISTINCT order_id) AS ids FROM sales')).toEqual({
+      n: 100,
+      ids: 100,
+    });
+  });
+});
+
+describe('a replay', () => {
+  afterEach(() => stack.stop());
+
+  it('has nothing to do when all are accepted, and says so', async () => {
+    await start();
+    const root = await run();
+    await declareShop(pipeline, { amount: 'text', customerRequired: false });
+    await replay(root.run, '--reason', 'type_mismatch', '--source', 'orders');
+    const again = await json('replay', root.run, '--reason', 'type_mismatch', '--source', 'orders');
+    expect(again).toMatchObject({ run: null, status: 'nothing_to_replay', replay_of: root.run });
+    expect(queryRow(database, 'SELECT count(*) AS loads FROM _millrace_loads')).toEqual({ loads: 2 });
+  });
+
+  it('is done once when it is asked for twice at the same time', async () => {
+    await start();
+    const root = await run();
+    await declareShop(pipeline, { amount: 'text', customerRequired: false });
+    const both = await Promise.all(
+      [1, 2].map(() => stack.cli('replay', root.run, '--wait', '--json', '--source', 'orders')),
+    );
+    const codes = both.map(({ code }) => code).sort();
+    if (codes[1] !== 0) expect(both.some(({ stderr }) => stderr.includes('replay_running'))).toBe(true);
+    expect(codes[0]).toBe(0);
+    expect(queryRow(database, 'SELECT count(*) AS n, count(DISTINCT order_id) AS ids FROM sales')).toEqual({
+      n: 99,
+      ids: 99,
+    });
+  });
+
+  it('that was claimed and never requested is requested by the next command', async () => {
+    await start();
+    const root = await run();
+    await declareShop(pipeline, { amount: 'text', customerRequired: false });
+    const { run: lost } = await replay(root.run, '--source', 'orders');
+    const runs = path.join(stack.folder, 'home/bucket/runs');
+    const claim = await readFile(path.join(runs, root.run, 'replays/1.json'), 'utf8');
+    expect(claim).toBe(await readFile(path.join(runs, lost, 'request.json'), 'utf8'));
+    const other = `${lost.slice(0, -8)}0000abcd`;
+    await writeFile(path.join(runs, root.run, 'replays/2.json'), secondClaim(claim, lost, other));
+    const { code, stderr } = await stack.cli('replay', root.run, '--wait', '--source', 'payments');
+    expect(stderr).toContain(`replayed by run ${other}`);
+    expect(code).toBe(2);
+    await until(async () => (await stack.store.load(other)).status === 'published', 'it is done');
+  });
+
+  it('of a run that published nothing is refused, and so is one that would replace what is there', async () => {
+    await start({ load: 'replace' });
+    const root = await run();
+    const refused = await stack.cli('replay', root.run, '--wait');
+    expect(refused.stderr).toContain("Model 'sales' is loaded with replace");
+    expect(refused.code).toBe(2);
+    await rm(path.join(pipeline, 'data/payments.csv'));
+    expect((await stack.cli('run', pipeline, '--wait')).code).not.toBe(0);
+    const [failed = ''] = await stack.store.list(1);
+    expect((await stack.cli('replay', failed)).stderr).toContain('published nothing');
+    expect(queryRow(database, 'SELECT count(*) AS loads FROM _millrace_loads')).toEqual({ loads: 1 });
+  });
+
+  it('joins the rows of its run in a destination of files, where `latest` stays the run itself', async () => {
+    await start({ destination: '{ type: files, path: out, format: parquet }' });
+    const root = await run();
+    await rm(path.join(pipeline, 'data/orders.ndjson'));
+    await declareShop(pipeline, {
+      amount: 'text',
+      customerRequired: false,
+      destination: '{ type: files, path: out, format: parquet }',
+    });
+    const { run: id } = await replay(root.run, '--source', 'orders');
+    expect(await readlink(path.join(pipeline, 'out/latest'))).toBe(`runs/${root.run}`);
+    expect(await readdir(path.join(pipeline, 'out/runs'))).toEqual([root.run, id].sort());
+    const { stdout } = await stack.cli('query', pipeline, 'SELECT count(*) AS n FROM sales', '--json');
+    expect(stdout).toContain('99');
+  });
+});
+
+/** The whole request of a second replay, as a command leaves it that dies before it requests it. */
+function secondClaim(first: string, lost: string, other: string): string {
+  const request = JSON.parse(first) as { replay: object };
+  const replaying = { ...request.replay, sequence: 2, after: [lost], sources: ['payments'] };
+  return JSON.stringify({ ...request, run: other, replay: replaying });
+}
