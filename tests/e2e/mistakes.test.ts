@@ -150,7 +150,27 @@ describe('a mistake gets a sentence that says where and what to do', () => {
     await write('orders.json', '{"id": 1}\n{"id": "two"}\n{"id": 3}\n');
     expect(await run()).toMatchObject({ code: 0 });
     await write('pipeline.yml', `${PIPELINE}rejects: { max_rows: 0 }\n`);
-    expectSentences(await run(), 1, '1 of 3 records were rejected', 'type_mismatch 1', ' rejects 2');
+    const ended = await run();
+    const place = 'orders.json:2  (record 2, byte 10)';
+    expectSentences(ended, 1, '1 of 3 records were rejected', 'type_mismatch 1', ' rejects 2', place);
+    expectSentences(ended, 1, 'orders.id is "two"; expected');
+    const { stdout } = await stack.cli('status', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'failed',
+      warnings: [{ code: 'records_rejected' }],
+      error: {
+        code: 'reject_limit',
+        rejects: {
+          records_seen: 3,
+          records_rejected: 1,
+          by_reason: { type_mismatch: 1 },
+          files: [{ file: 'orders.json', records_rejected: 1 }],
+          examples: [
+            { reason: 'type_mismatch', file: 'orders.json', line: 2, record_number: 2, byte_offset: 10 },
+          ],
+        },
+      },
+    });
     const database = path.join(folder, 'out.db');
     expect(queryRows(database, 'SELECT count(*) AS rows FROM counts')).toEqual([{ rows: 1 }]);
     await stack.settled();

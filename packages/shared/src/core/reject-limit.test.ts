@@ -24,6 +24,8 @@ function committed(...tasks: readonly (Counts | null)[]): Map<string, Manifest> 
       extracted: {
         files: [{ input, seen, accepted: seen - rejected, rejected, blank: 1 }],
         rejects: { records: rejected, byReason: rejected === 0 ? {} : { [reason]: rejected }, batches },
+        fingerprint: null,
+        reused: null,
       },
     });
     return [[manifest.task, manifest] as const];
