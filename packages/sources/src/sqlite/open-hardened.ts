@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 
 import { fail } from '@millrace/shared/core/errors';
 import Database from 'better-sqlite3';
@@ -30,6 +30,7 @@ export function openHardened(path: string, fileName: string): SourceDatabase {
     db.exec('BEGIN');
     // The first look at the schema: here SQLite finds out whether it can make sense of the file at all.
     db.prepare('SELECT count(*) FROM sqlite_schema').get();
+    checkWholePages(db, path, fileName);
     return db;
   } catch (error) {
     db?.close();
@@ -47,6 +48,21 @@ export function openHardened(path: string, fileName: string): SourceDatabase {
 export function checkDatabase(db: SourceDatabase, fileName: string): void {
   const found = ask('the whole file', fileName, () => db.prepare('PRAGMA quick_check(1)').pluck().get());
   if (found !== 'ok') throw damaged(String(found).replaceAll(/\s*\n\s*/g, ' '), fileName);
+}
+
+/**
+ * SQLite takes what is missing of the last page for zeros, which may lie in the middle of a value, and its checks
+ * find nothing wrong. To be called within a transaction: before, a journal may have had to be rolled back.
+ */
+function checkWholePages(db: SourceDatabase, path: string, fileName: string): void {
+  const pageBytes = Number(db.pragma('page_size', { simple: true }));
+  const { size } = statSync(path);
+  const rest = size % pageBytes;
+  if (rest === 0) return;
+  throw damaged(
+    `it was cut off, because its last page has ${rest} of ${pageBytes} bytes, at offset ${size - rest}`,
+    fileName,
+  );
 }
 
 function checkMagic(path: string, fileName: string): void {
