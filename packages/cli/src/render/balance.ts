@@ -17,10 +17,12 @@ const SHOWN_IMBALANCES = 10;
 export function renderFileBalances({ files, files_total }: BalanceReport, options: Options): string[] {
   if (files_total === 0) return [];
   const shown = files.slice(0, SHOWN_FILES);
+  // Planning counts where it looks for places to cut: in large files.
+  const isCounted = shown.some(({ found }) => found !== null);
   const lines = renderTable(
     [
       { header: 'file' },
-      { header: 'found', align: 'right', squeeze: 'spare' },
+      ...(isCounted ? [{ header: 'found', align: 'right', squeeze: 'spare' } as const] : []),
       { header: 'seen', align: 'right', squeeze: 'whole' },
       { header: 'accepted', align: 'right', squeeze: 'whole' },
       { header: 'rejected', align: 'right', squeeze: 'whole' },
@@ -29,7 +31,7 @@ export function renderFileBalances({ files, files_total }: BalanceReport, option
     ],
     shown.map((file) => [
       escapeControls(file.file),
-      file.found === null ? '' : formatCount(file.found),
+      ...(isCounted ? [file.found === null ? '' : formatCount(file.found)] : []),
       ...recordCounts(file),
       balanceMark(file.balances),
     ]),
