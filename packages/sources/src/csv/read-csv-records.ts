@@ -7,9 +7,12 @@ import type { RejectReason } from '@millrace/shared/core/reject';
 import type { FileSlice } from '@millrace/shared/core/task';
 
 import type { JsonObject } from '../json/json-object.ts';
+import { wholeCharacters } from '../lane/whole-characters.ts';
 import { rowMaker } from '../row-object.ts';
+import type { RecordSink } from '../record-sink.ts';
 import type { RecordChunk, RecordContent, RecordStream, SourceRecord } from '../source-record.ts';
 import { ByteFinder } from './byte-finder.ts';
+import type { CsvLane } from './csv-lane.ts';
 import { type Field, FieldSplitter } from './field-splitter.ts';
 import { RecordScanner } from './record-scanner.ts';
 
@@ -28,6 +31,8 @@ export interface CsvReading {
   readonly fileName: string;
 }
 
+/** Between two turns of the event loop, when a lane reads. */
+const STEP_BYTES = 128 * 1024;
 const RECORDS_PER_CHUNK = 1000;
 /** Of a record that is too large so much is kept, to recognise it by. */
 const KEPT_OF_TOO_LARGE = 64 * 1024;
@@ -43,33 +48,59 @@ const PIECE_BYTES = 16 * 1024;
  * a value, and its neighbours go on. Throws `source_changed` when the bytes end before the slice does.
  */
 export async function* readCsvRecords(reading: CsvReading): RecordStream & AsyncGenerator<RecordChunk, void> {
-  const { layout, slice } = reading;
-  const scanner = new RecordScanner({
+  const scanner = createScanner(reading);
+  const collector = new RecordCollector(scanner, reading);
+  for await (const _ of pushSlice(reading, scanner)) yield* collector.collect();
+}
+
+/**
+ * Reads a slice into a sink: records that the lane is certain of go straight into its stores, all others to the
+ * judge. Errors and outcome are those of `readCsvRecords`.
+ */
+export async function* feedCsv(
+  reading: CsvReading,
+  lane: CsvLane,
+  sink: RecordSink,
+): AsyncGenerator<void, void> {
+  const scanner = createScanner(reading);
+  const collector = new RecordCollector(scanner, reading);
+  lane.useLayout(reading.layout);
+  for await (const _ of pushSlice(reading, scanner)) while (collector.feed(lane, sink)) yield;
+}
+
+function createScanner({ layout, options, slice }: CsvReading): RecordScanner {
+  return new RecordScanner({
     delimiter: layout.delimiter,
-    quote: reading.options.quote,
+    quote: options.quote,
     newline: layout.newline,
     byteOffset: slice.start,
     line: slice.firstLine,
     skipBytes: Math.max(0, layout.dataStart - slice.start),
   });
-  const collector = new RecordCollector(scanner, reading);
+}
+
+/** Pushes the bytes of a slice, and stops whenever the scanner may have found records. */
+async function* pushSlice(
+  { chunks, slice, fileName }: CsvReading,
+  scanner: RecordScanner,
+): AsyncGenerator<void, void> {
   const end = slice.end ?? Infinity;
   let offset = slice.start;
-  for await (const chunk of reading.chunks) {
+  for await (const chunk of chunks) {
     scanner.push(offset + chunk.length > end ? chunk.subarray(0, end - offset) : chunk);
     offset += chunk.length;
-    yield* collector.collect();
+    yield;
     if (offset >= end) break;
   }
   if (slice.end !== null && offset < end) {
     throw fail('source_changed', {
       message: `The file ends at byte ${offset}, but was planned to be read up to byte ${end}.`,
-      where: reading.fileName,
+      where: fileName,
       hint: 'It became shorter after the run was planned. Start a new run when nothing writes to it any more.',
     });
   }
   scanner.finish();
-  yield* collector.collect();
+  yield;
 }
 
 /** Turns what the scanner finds in one window into records. */
@@ -84,6 +115,8 @@ class RecordCollector {
   #pieceEnd = 0;
   #pieceIsAscii = false;
   #recordNumber: number;
+  #window: Buffer | null = null;
+  #windowIsUtf8 = false;
 
   constructor(scanner: RecordScanner, { layout, options, slice }: CsvReading) {
     this.#scanner = scanner;
@@ -122,7 +155,36 @@ class RecordCollector {
     if (records.length > 0 || blank > 0) yield { records, blank };
   }
 
+  /** Gives records into a sink, some hundred kilobytes of them. @returns whether there are more in the window */
+  feed(lane: CsvLane, sink: RecordSink): boolean {
+    const scanner = this.#scanner;
+    let left = STEP_BYTES;
+    while (left > 0) {
+      if (!scanner.next()) return false;
+      if (scanner.window !== this.#window) this.#enterWindow();
+      left -= scanner.byteLength;
+      if (scanner.blank) {
+        sink.blank(1);
+        continue;
+      }
+      if (this.#takenBy(lane)) sink.accepted(1);
+      else sink.record(new CsvRecord(scanner, this.#recordNumber, this.#content()));
+      this.#recordNumber += 1;
+    }
+    return true;
+  }
+
+  #takenBy(lane: CsvLane): boolean {
+    const { fault, window, start, end } = this.#scanner;
+    if (fault !== null || (!this.#windowIsUtf8 && !isUtf8(window.subarray(start, end)))) return false;
+    lane.useBytes(window);
+    return lane.take(start, end);
+  }
+
   #enterWindow(): void {
+    const { window } = this.#scanner;
+    this.#window = window;
+    this.#windowIsUtf8 = isUtf8(window.subarray(0, wholeCharacters(window, window.length)));
     this.#nul.forget();
     this.#pieceEnd = 0;
   }

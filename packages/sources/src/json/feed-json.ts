@@ -2,11 +2,12 @@ import { isUtf8 } from 'node:buffer';
 
 import { MAX_RECORD_BYTES } from '@millrace/shared/core/reject';
 
+import { PADDING_BYTES } from '../lane/value-cursor.ts';
+import { wholeCharacters } from '../lane/whole-characters.ts';
 import type { RecordSink } from '../record-sink.ts';
 import type { RecordChunk } from '../source-record.ts';
 import { asBuffer, BYTE } from './json-bytes.ts';
-import { PADDING_BYTES } from './lane/json-cursor.ts';
-import type { RecordLane } from './lane/record-lane.ts';
+import type { RecordLane } from './record-lane.ts';
 import { RecordReader, type JsonReading } from './record-reader.ts';
 
 /** What is looked at at once; a record that is longer goes to the strict lane. */
@@ -165,14 +166,4 @@ class Feeder {
     cursor.lineEnds += 1;
     return true;
   }
-}
-
-/** The length of the bytes without a character at their end that goes on behind them. */
-function wholeCharacters(bytes: Uint8Array, end: number): number {
-  for (let at = end - 1; at >= Math.max(0, end - 3); at -= 1) {
-    const byte = bytes[at] as number;
-    if (byte < 0x80) return end;
-    if (byte >= 0xc0) return at;
-  }
-  return end;
 }

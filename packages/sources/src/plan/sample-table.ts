@@ -39,10 +39,7 @@ function readAll(source: Source, slices: readonly FileSlice[]): ExtractTask {
 }
 
 /** What a record holds for a table: itself, or the elements of the array at `each`. */
-export function rowsOf(
-  record: SourceValue,
-  each: readonly (string | number)[] | null,
-): readonly SourceValue[] {
+function rowsOf(record: SourceValue, each: readonly (string | number)[] | null): readonly SourceValue[] {
   if (each === null) return [record];
   const elements = isSourceObject(record) ? compilePath(each)(record) : null;
   return Array.isArray(elements) ? (elements as readonly SourceValue[]) : [];

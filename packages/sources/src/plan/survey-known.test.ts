@@ -47,8 +47,8 @@ function source(type: Source['type']): Source {
 }
 
 /** What a survey leaves for the next one, which believes it to be made so long after the files changed. */
-function remember({ inputs, partitions }: SourceSurvey, agedMs = 2 * DOUBTFUL_MS): KnownFiles {
-  const files = filesOf({ inputs, tasks: buildTasks(partitions, [], []) }, 'events');
+function remember({ inputs, tables, partitions }: SourceSurvey, agedMs = 2 * DOUBTFUL_MS): KnownFiles {
+  const files = filesOf({ inputs, tables, tasks: buildTasks(partitions, [], []) }, 'events');
   return new Map(
     files.map((file): [string, KnownFile] => {
       const hashedAt = new Date(Date.parse(file.hashedAt) + agedMs).toISOString();

@@ -1,5 +1,5 @@
 import { readFooterRows } from '@millrace/shared/adapters/parquet-footer';
-import type { KnownFiles } from '@millrace/shared/core/known-file';
+import { knownContent, type KnownFiles } from '@millrace/shared/core/known-file';
 import type { Column, Source, TableDeclaration } from '@millrace/shared/core/pipeline';
 import type { PlannedInput, StagedTable } from '@millrace/shared/core/plan';
 
@@ -8,7 +8,7 @@ import { columnsFromParquet, type ParquetSchema } from '../infer/columns-from-pa
 import { inferColumns } from '../infer/infer-columns.ts';
 import { describeParquet } from '../parquet/describe-parquet.ts';
 import { filePartitions, type WeighedSlice } from './group-slices.ts';
-import { hashKnown } from './hash-known.ts';
+import { hashUnlessKnown } from './hash-unless-known.ts';
 import { requireColumns } from './require-columns.ts';
 import { sampleTable } from './sample-table.ts';
 import type { SourceSurvey, SurveyedFile } from './source-survey.ts';
@@ -27,7 +27,7 @@ export async function surveyParquet(
       source: source.name,
       ...file,
       ...facts,
-      ...(await hashKnown(known, file.path, facts)),
+      ...(await hashUnlessKnown(knownContent(known, file.path, facts), file.path)),
       inUse: false,
       compression: 'none',
       layout: { kind: 'parquet' },

@@ -1,5 +1,5 @@
 import type { Partition } from '@millrace/shared/core/build-tasks';
-import { knownContent, type KnownFiles } from '@millrace/shared/core/known-file';
+import { knownContent, tableKey, type KnownFiles } from '@millrace/shared/core/known-file';
 import type { Source, TableDeclaration } from '@millrace/shared/core/pipeline';
 import type { PlannedInput, StagedTable } from '@millrace/shared/core/plan';
 import type { PlannedCursor } from '@millrace/shared/core/watermark';
@@ -10,7 +10,7 @@ import { describeRelation, type RelationDescription } from '../sqlite/describe-r
 import { databaseVersion } from '../sqlite/database-version.ts';
 import { hasPendingChanges } from '../sqlite/pending-changes.ts';
 import type { CursorPlanning } from './cursor-planning.ts';
-import { hashKnown } from './hash-known.ts';
+import { hashUnlessKnown } from './hash-unless-known.ts';
 import { requireColumns } from './require-columns.ts';
 import type { SourceSurvey, SurveyedFile } from './source-survey.ts';
 
@@ -32,7 +32,7 @@ export async function surveySqlite(
   for (const file of files) {
     const inUse = await hasPendingChanges(file.path);
     const facts = await statListed(file.path);
-    const isKnown = !inUse && knownContent(known, file.path, facts) !== null;
+    const earlier = inUse ? null : knownContent(known, file.path, facts);
     const input = firstInput + inputs.length;
     const version = await databaseVersion(file.path);
     for (const table of source.tables) {
@@ -42,13 +42,14 @@ export async function surveySqlite(
         path: file.path,
         query: table.query,
         relation: table.relation,
-        isChecked: isKnown,
+        isChecked: earlier !== null,
+        ranges: cursor === null ? earlier?.ranges[tableKey(table)] : undefined,
         cursor,
       });
       if (cursor !== null) planned.push(cursors.plan(place, cursor, description.cursor));
-      const earlier = found.get(table.name) ?? [];
-      const kept = earlier.length < SAMPLED_FILES ? description : { ...description, samples: [] };
-      found.set(table.name, [...earlier, kept]);
+      const others = found.get(table.name) ?? [];
+      const kept = others.length < SAMPLED_FILES ? description : { ...description, samples: [] };
+      found.set(table.name, [...others, kept]);
       // One range is all rows; read without it, rows that come before or behind it until then are read too.
       const ranges = description.ranges.length > 1 ? description.ranges : [null];
       for (const range of ranges) {
@@ -65,7 +66,7 @@ export async function surveySqlite(
       source: source.name,
       ...file,
       ...facts,
-      ...(await hashKnown(isKnown ? known : new Map(), file.path, facts)),
+      ...(await hashUnlessKnown(earlier, file.path)),
       inUse,
       compression: 'none',
       layout: { kind: 'sqlite', version },

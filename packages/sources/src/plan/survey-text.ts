@@ -96,7 +96,7 @@ async function readContent(source: Source, path: string, facts: FileFacts): Prom
   // The moment before reading: what changes from then on has a later time than this.
   const hashedAt = new Date().toISOString();
   const { sha256, cuts } = await hashAndCut(source, path, facts, head, layout);
-  return { sha256, hashedAt, compression, layout, cuts: isEmpty ? [] : cuts };
+  return { sha256, hashedAt, compression, layout, cuts: isEmpty ? [] : cuts, ranges: {} };
 }
 
 function findLayout(source: Source, head: TextHead, path: string): InputLayout {

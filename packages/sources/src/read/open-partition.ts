@@ -82,7 +82,7 @@ function openSlice(plan: ReadPlan, source: PlannedSource, slice: FileSlice): Par
         ? readParquetRows({ path: input.path })
         : readText(source, input, slice),
     ),
-    ...(input.layout.kind === 'json' && {
+    ...((input.layout.kind === 'json' || input.layout.kind === 'csv') && {
       feed: (lane, sink) => checked(input, () => feedText(source, input, slice, lane, sink)),
     }),
     checkUnchanged: () => requireUnchanged(input),

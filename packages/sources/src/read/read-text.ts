@@ -2,7 +2,7 @@ import { fail } from '@millrace/shared/core/errors';
 import type { InputLayout, PlannedInput, PlannedSource } from '@millrace/shared/core/plan';
 import type { FileSlice } from '@millrace/shared/core/task';
 
-import { readCsvRecords } from '../csv/read-csv-records.ts';
+import { feedCsv, readCsvRecords, type CsvLayout, type CsvReading } from '../csv/read-csv-records.ts';
 import { openText } from '../discover/open-text.ts';
 import { feedJson } from '../json/feed-json.ts';
 import { readJsonRecords } from '../json/read-json-records.ts';
@@ -19,10 +19,7 @@ type TextSlice = Omit<FileSlice, 'input'>;
 export function readText(source: TextSource, input: TextInput, slice: TextSlice): RecordStream {
   const { layout } = input;
   if (layout.kind === 'json') return readJsonRecords(jsonReading(source, input, layout, slice));
-  if (layout.kind === 'csv' && source.csv !== null) {
-    const chunks = openText(input, source.decoding, slice.start, slice.end);
-    return readCsvRecords({ chunks, layout, options: source.csv, slice, fileName: input.name });
-  }
+  if (layout.kind === 'csv') return readCsvRecords(csvReading(source, input, layout, slice));
   throw hasNoText(input);
 }
 
@@ -31,11 +28,16 @@ export function feedText(
   source: TextSource,
   input: TextInput,
   slice: TextSlice,
-  { lane }: Lane,
+  { kind, lane }: Lane,
   sink: RecordSink,
 ): Feed {
   const { layout } = input;
-  if (layout.kind === 'json') return feedJson(jsonReading(source, input, layout, slice), lane, sink);
+  if (layout.kind === 'json' && kind === 'json') {
+    return feedJson(jsonReading(source, input, layout, slice), lane, sink);
+  }
+  if (layout.kind === 'csv' && kind === 'csv') {
+    return feedCsv(csvReading(source, input, layout, slice), lane, sink);
+  }
   throw hasNoText(input);
 }
 
@@ -47,6 +49,12 @@ function jsonReading(
 ): JsonReading {
   const chunks = openText(input, source.decoding, slice.start, slice.end);
   return { chunks, shape: layout.shape, records: source.records, slice, fileName: input.name };
+}
+
+function csvReading(source: TextSource, input: TextInput, layout: CsvLayout, slice: TextSlice): CsvReading {
+  if (source.csv === null) throw hasNoText(input);
+  const chunks = openText(input, source.decoding, slice.start, slice.end);
+  return { chunks, layout, options: source.csv, slice, fileName: input.name };
 }
 
 function hasNoText({ layout, path }: TextInput): Error {

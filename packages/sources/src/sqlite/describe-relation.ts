@@ -17,6 +17,8 @@ export interface RelationPlace extends RelationChoice {
   readonly cursor?: CursorWish | null;
   /** Whether an earlier process looked for damage in this very content. */
   readonly isChecked?: boolean;
+  /** The table's ranges, where it was cut before and did not change. */
+  readonly ranges?: readonly RowidRange[] | undefined;
 }
 
 export interface RelationDescription {
@@ -43,7 +45,17 @@ export async function describeRelation(place: RelationPlace): Promise<RelationDe
   const isChecked = place.isChecked === true || (version !== null && checkedFiles.get(path) === version);
   const checkFile = !isChecked;
   let description: RelationDescription | null = null;
-  const task = { kind: 'describe', path, fileName, relation, query, checkFile, cursor: wish } as const;
+  const ranges = place.ranges ?? null;
+  const task = {
+    kind: 'describe',
+    path,
+    fileName,
+    relation,
+    query,
+    checkFile,
+    ranges,
+    cursor: wish,
+  } as const;
   for await (const message of runThread(task)) {
     if (message.kind !== 'description') continue;
     const { columns, ranges, cursor, samples } = message.description;

@@ -7,7 +7,9 @@ import { findCursorColumn, formOf, readCursorGroups } from './cursor-facts.ts';
 import { decideCursorRange, type CursorWish } from './cursor-range.ts';
 import { prepareRows, withinCursor, type Relation } from './relation.ts';
 import { ask } from './sqlite-error.ts';
-import type { RawDescription } from './sqlite-message.ts';
+import type { RawDescription, SqliteTask } from './sqlite-message.ts';
+
+type DescribeTask = Extract<SqliteTask, { kind: 'describe' }>;
 
 /** Rows that types are told from. They come from several places, since a table often begins unlike it goes on. */
 const SAMPLED_ROWS = 2000;
@@ -23,15 +25,14 @@ const PARTITION_ROWS = 500_000;
 export function describeRows(
   db: SourceDatabase,
   relation: Relation,
-  wish: CursorWish | null,
-  fileName: string,
+  { cursor: wish, ranges, fileName }: Pick<DescribeTask, 'cursor' | 'ranges' | 'fileName'>,
 ): RawDescription {
   const cursor = wish === null ? null : findCursorRange(db, relation, wish, fileName);
   const toRead = cursor === null ? relation : withinCursor(relation, cursor);
   return {
     columns: relation.columns,
     cursor,
-    ranges: ask(relation.what, fileName, () => cutRowids(db, toRead, fileName)),
+    ranges: ranges ?? ask(relation.what, fileName, () => cutRowids(db, toRead, fileName)),
     samples: ask(relation.what, fileName, () => sampleRows(db, relation, fileName)),
   };
 }

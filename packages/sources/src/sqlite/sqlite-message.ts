@@ -26,6 +26,8 @@ export type SqliteTask =
       readonly fileName: string;
       /** Whether to look for damage in the whole file first. */
       readonly checkFile: boolean;
+      /** The table's ranges, where they are known; null: cut it. */
+      readonly ranges: readonly RowidRange[] | null;
       readonly cursor: CursorWish | null;
     })
   | { readonly kind: 'list'; readonly path: string; readonly fileName: string };

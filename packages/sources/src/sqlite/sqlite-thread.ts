@@ -63,5 +63,5 @@ async function sendRows(db: SourceDatabase, task: SqliteTask & { kind: 'read' })
 function sendDescription(db: SourceDatabase, task: SqliteTask & { kind: 'describe' }): void {
   if (task.checkFile) checkDatabase(db, task.fileName);
   const relation = findRelation(db, task, task.fileName);
-  post({ kind: 'description', description: describeRows(db, relation, task.cursor, task.fileName) });
+  post({ kind: 'description', description: describeRows(db, relation, task) });
 }

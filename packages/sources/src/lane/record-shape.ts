@@ -1,7 +1,7 @@
 import type { ColumnStore } from '@millrace/shared/core/columns/column-store';
 import type { TableStore } from '@millrace/shared/core/columns/table-store';
 
-import type { Convert } from '../../judge/refusal.ts';
+import type { Convert } from '../judge/refusal.ts';
 
 /**
  * How a value is taken. Those that have a type are read from the bytes when they are written plainly; whatever is

@@ -1,5 +1,5 @@
-import { daysOfDate, microsOfClock } from '../../judge/calendar.ts';
-import { BYTE } from '../json-bytes.ts';
+import { daysOfDate, microsOfClock } from '../judge/calendar.ts';
+import { BYTE } from '../json/json-bytes.ts';
 
 /** Constants of this module cost nothing in its loops; properties of an imported object do. */
 const {
@@ -53,10 +53,10 @@ for (const [letter, meaning] of [
 }
 
 /**
- * Reads parts of JSON from bytes that are valid UTF-8. A method that says false has met what is not JSON, or not
+ * Reads parts of JSON, and numbers and times of any text, from bytes that are valid UTF-8. A method that says false has met what is not JSON, or not
  * written plainly; where it then stands means nothing. Nothing is thrown, for that would cost more than reading.
  */
-export class JsonCursor {
+export class ValueCursor {
   bytes: Uint8Array = new Uint8Array(PADDING_BYTES);
   view = new DataView(this.bytes.buffer);
   /** The byte that is read next. */
@@ -76,6 +76,12 @@ export class JsonCursor {
   /** The date or time read last: days, or microseconds since 1970-01-01 UTC. */
   time = 0;
   #unescaped = new Uint8Array(1024);
+
+  /** Reads bytes that belong to somebody else; behind the end of an array there is nothing either. */
+  use(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
 
   /**
    * Bytes to put what is to be read into, with PADDING_BYTES behind them. Cursors are used for one file after the

@@ -1,22 +1,21 @@
-import type { BooleanStore, DoubleStore, IntegerStore } from '@millrace/shared/core/columns/number-stores';
-import type { TextStore } from '@millrace/shared/core/columns/text-store';
+import type { BooleanStore, IntegerStore } from '@millrace/shared/core/columns/number-stores';
 import type { TableStore } from '@millrace/shared/core/columns/table-store';
 import type { StagedTable } from '@millrace/shared/core/plan';
 
-import { Refusal } from '../../judge/refusal.ts';
-import type { SourceValue } from '../../source-value.ts';
-import { BYTE } from '../json-bytes.ts';
-import { parseJson } from '../parse-json.ts';
-import { compileRecord, EXACT_DIGITS, type RecordPlan } from './compile-record.ts';
-import { JsonCursor } from './json-cursor.ts';
+import { compileRecord, type RecordPlan } from '../lane/compile-record.ts';
 import {
-  TAKE,
-  type ElementTable,
-  type Key,
-  type ObjectShape,
-  type Slot,
-  type Target,
-} from './record-shape.ts';
+  complete,
+  convertInto,
+  inherit,
+  putInteger,
+  putNull,
+  putNumber,
+  putText,
+} from '../lane/put-value.ts';
+import { TAKE, type Key, type ObjectShape, type Slot } from '../lane/record-shape.ts';
+import { ValueCursor } from '../lane/value-cursor.ts';
+import { BYTE } from './json-bytes.ts';
+import { parseJson } from './parse-json.ts';
 
 /** Constants of this module cost nothing in its loops; properties of an imported object do. */
 const { quote: QUOTE, comma: COMMA, openBracket: OPEN_BRACKET, closeBracket: CLOSE_BRACKET } = BYTE;
@@ -31,7 +30,6 @@ const FALSE = new Uint8Array(Buffer.from('false'));
 const MOST_DEPTH = 64;
 /** Keys that nobody declared are remembered up to this number in all: more of them are data. */
 const MOST_LEARNED = 10_000;
-const POWERS_OF_TEN = Array.from({ length: EXACT_DIGITS + 1 }, (_, power) => Number(`1e${power}`));
 
 /**
  * Reads records straight from bytes into columns. It takes a record only when it is certain of it: valid JSON by
@@ -39,7 +37,7 @@ const POWERS_OF_TEN = Array.from({ length: EXACT_DIGITS + 1 }, (_, power) => Num
  * and the strict lane decides; so the two never disagree, and rejects have one author.
  */
 export class RecordLane {
-  readonly cursor = new JsonCursor();
+  readonly cursor = new ValueCursor();
   readonly #plan: RecordPlan;
   readonly #stores: readonly TableStore[];
   #depth = 0;
@@ -52,7 +50,7 @@ export class RecordLane {
 
   /** @returns null when the tables are declared in a way that only the strict lane understands */
   static compile(tables: readonly StagedTable[], stores: readonly TableStore[]): RecordLane | null {
-    const plan = compileRecord(tables, stores);
+    const plan = compileRecord(tables, stores, 'json');
     return plan === null ? null : new RecordLane(plan);
   }
 
@@ -140,7 +138,9 @@ export class RecordLane {
     if (byte === LOWER_N) return this.cursor.word(NULL) && putNull(slot);
     switch (take) {
       case TAKE.text:
-        return byte === QUOTE ? this.cursor.string() && this.#putText(slot) : this.#general(byte, slot);
+        return byte === QUOTE
+          ? this.cursor.string() && putText(slot, this.cursor)
+          : this.#general(byte, slot);
       case TAKE.integer:
       case TAKE.decimal:
       case TAKE.double:
@@ -164,33 +164,9 @@ export class RecordLane {
   #number(byte: number, slot: Slot): boolean {
     const { cursor } = this;
     const start = cursor.at;
-    if (cursor.plainNumber() && this.#putNumber(slot)) return true;
+    if (cursor.plainNumber() && putNumber(slot, cursor.mantissa, cursor.fraction)) return true;
     cursor.at = start;
     return this.#general(byte, slot);
-  }
-
-  #putNumber({ take, targets, scale, limit }: Slot): boolean {
-    const { mantissa, fraction } = this.cursor;
-    if (take === TAKE.double) {
-      const value = mantissa / (POWERS_OF_TEN[fraction] as number);
-      for (const { store, column } of targets) (column as DoubleStore).putNumber(store.rows, value);
-      return true;
-    }
-    const value =
-      fraction <= scale
-        ? mantissa * (POWERS_OF_TEN[scale - fraction] ?? Number.NaN)
-        : mantissa / (POWERS_OF_TEN[fraction - scale] as number);
-    if (!Number.isInteger(value) || !(Math.abs(value) < limit)) return false;
-    for (const { store, column } of targets) (column as IntegerStore).putNumber(store.rows, value);
-    return true;
-  }
-
-  #putText({ targets }: Slot): boolean {
-    const { text, textStart, textEnd } = this.cursor;
-    for (const { store, column } of targets) {
-      (column as TextStore).putBytes(store.rows, text, textStart, textEnd);
-    }
-    return true;
   }
 
   #time(slot: Slot): boolean {
@@ -198,9 +174,7 @@ export class RecordLane {
     const start = cursor.at;
     if (!cursor.string()) return false;
     if (slot.take === TAKE.date ? cursor.date() : cursor.timestamp()) {
-      for (const { store, column } of slot.targets)
-        (column as IntegerStore).putNumber(store.rows, cursor.time);
-      return true;
+      return putInteger(slot, cursor.time);
     }
     cursor.at = start;
     return this.#general(QUOTE, slot);
@@ -288,43 +262,4 @@ export class RecordLane {
         return this.cursor.skipNumber();
     }
   }
-}
-
-function putNull({ targets }: Slot): boolean {
-  for (const { store, column, required } of targets) {
-    if (required) return false;
-    column.setNull(store.rows);
-  }
-  return true;
-}
-
-function convertInto({ store, column, convert }: Target, value: SourceValue): boolean {
-  const cell = convert(value);
-  if (cell instanceof Refusal) return false;
-  if (cell === null) column.setNull(store.rows);
-  else if (!column.putCell(store.rows, cell)) return false;
-  return true;
-}
-
-/** Whether a row has all it needs; columns whose field is absent become null. */
-function complete(targets: readonly Target[]): boolean {
-  for (const { store, column, required } of targets) {
-    if (column.filled > store.rows) continue;
-    if (required) return false;
-    column.setNull(store.rows);
-  }
-  return true;
-}
-
-/** Gives the rows of a record's elements what they take from the record. */
-function inherit({ store, parents }: ElementTable): boolean {
-  for (const { from, to } of parents) {
-    const isAbsent = from.column.filled === 0;
-    for (let row = to.filled; row < store.rows; row += 1) {
-      if (!isAbsent) to.copyFrom(from.column, 0, row);
-      else if (from.required) return false;
-      else to.setNull(row);
-    }
-  }
-  return true;
 }

@@ -4,7 +4,8 @@ import { TableStore } from '@millrace/shared/core/columns/table-store';
 import type { Column } from '@millrace/shared/core/pipeline';
 import type { StagedTable } from '@millrace/shared/core/plan';
 
-import { compileColumn } from '../../judge/compile-column.ts';
+import { compileColumn } from '../judge/compile-column.ts';
+import type { Dialect } from '../judge/dialect.ts';
 import { Slot, TAKE, type ElementTable, type Take, type Target } from './record-shape.ts';
 
 /** Decimals and integers of fewer digits are exact in a double. */
@@ -26,15 +27,16 @@ export interface RecordPlan {
 }
 
 /**
- * Compiles what the fast lane does with the records of tables.
+ * Compiles what a fast lane does with the records of tables.
  * @param stores one for each table, in the same order
  * @returns null when the paths of columns contradict each other (`a.b` and `a[0]`), which the strict lane explains
  */
 export function compileRecord(
   tables: readonly StagedTable[],
   stores: readonly TableStore[],
+  dialect: Dialect,
 ): RecordPlan | null {
-  const compiler = new Compiler(tables);
+  const compiler = new Compiler(tables, dialect);
   for (const [index, table] of tables.entries()) {
     const store = stores[index];
     if (store === undefined || !compiler.add(table, store)) return null;
@@ -44,9 +46,11 @@ export function compileRecord(
 
 class Compiler {
   readonly plan: { root: Slot; records: RecordTable[]; elements: ElementTable[]; parents: TableStore };
+  readonly #dialect: Dialect;
   #parentCount = 0;
 
-  constructor(tables: readonly StagedTable[]) {
+  constructor(tables: readonly StagedTable[], dialect: Dialect) {
+    this.#dialect = dialect;
     const root = new Slot();
     root.take = TAKE.object;
     const parents = tables.flatMap(({ columns }) => columns.filter(({ path }) => path.from === 'parent'));
@@ -55,7 +59,9 @@ class Compiler {
 
   add(table: StagedTable, store: TableStore): boolean {
     const { root, records, elements } = this.plan;
-    const targets = table.columns.map((column, index) => targetOf(column, store, store.columns[index]));
+    const targets = table.columns.map((column, index) =>
+      targetOf(column, this.#dialect, store, store.columns[index]),
+    );
     const own = targets.filter((_, index) => table.columns[index]?.path.from === 'record');
     if (table.each === null) {
       records.push({ store, own });
@@ -85,14 +91,19 @@ class Compiler {
 
   #parent(column: Column): Target {
     const { parents } = this.plan;
-    const target = targetOf(column, parents, parents.columns[this.#parentCount]);
+    const target = targetOf(column, this.#dialect, parents, parents.columns[this.#parentCount]);
     this.#parentCount += 1;
     return target;
   }
 }
 
-function targetOf(column: Column, store: TableStore, stored: ColumnStore | undefined): Target {
-  const { convert } = compileColumn(column, 'json');
+function targetOf(
+  column: Column,
+  dialect: Dialect,
+  store: TableStore,
+  stored: ColumnStore | undefined,
+): Target {
+  const { convert } = compileColumn(column, dialect);
   const takesPosition = column.path.from === 'index' && column.type.kind === 'integer';
   return {
     store,

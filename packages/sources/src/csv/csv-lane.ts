@@ -1,0 +1,184 @@
+import type { TableStore } from '@millrace/shared/core/columns/table-store';
+import type { CsvOptions } from '@millrace/shared/core/pipeline';
+import type { InputLayout, StagedTable } from '@millrace/shared/core/plan';
+
+import { compileRecord, type RecordPlan } from '../lane/compile-record.ts';
+import { complete, convertInto, putInteger, putNull, putNumber, putText } from '../lane/put-value.ts';
+import { TAKE, type Slot } from '../lane/record-shape.ts';
+import { ValueCursor } from '../lane/value-cursor.ts';
+
+const NUL = 0;
+
+/**
+ * Reads CSV records straight from bytes into columns. As with JSON it takes a record only when it is certain of it, and
+ * leaves all others to the strict lane.
+ */
+export class CsvLane {
+  readonly #plan: RecordPlan;
+  readonly #cursor = new ValueCursor();
+  #delimiter = 0;
+  readonly #quote: number;
+  readonly #nulls: readonly Uint8Array[];
+  /** What to do with each field of the file at hand. */
+  #slots: readonly Slot[] = [];
+  #bytes: Uint8Array = new Uint8Array();
+  #unquoted = new Uint8Array(1024);
+  #at = 0;
+
+  constructor(plan: RecordPlan, { quote, nulls }: CsvOptions) {
+    this.#plan = plan;
+    this.#quote = quote.charCodeAt(0);
+    this.#nulls = nulls.map((text) => Buffer.from(text));
+  }
+
+  /** @returns null when the tables are declared in a way that only the strict lane understands */
+  static compile(
+    tables: readonly StagedTable[],
+    stores: readonly TableStore[],
+    options: CsvOptions,
+  ): CsvLane | null {
+    const plan = compileRecord(tables, stores, 'csv');
+    return plan === null ? null : new CsvLane(plan, options);
+  }
+
+  /** To be called for each file: its fields may stand in another order. */
+  useLayout({ header, delimiter }: Extract<InputLayout, { kind: 'csv' }>): void {
+    const { root } = this.#plan;
+    this.#delimiter = delimiter.charCodeAt(0);
+    this.#slots = header.map((name) => root.shape.declare(name));
+  }
+
+  useBytes(bytes: Uint8Array): void {
+    if (bytes === this.#bytes) return;
+    this.#bytes = bytes;
+    this.#cursor.use(bytes);
+  }
+
+  /**
+   * Reads a record that is valid UTF-8 into the stores.
+   * @param start,end of the bytes last given, without the line end
+   * @returns false when the strict lane has to decide; the stores are then as before
+   */
+  take(start: number, end: number): boolean {
+    const { records } = this.#plan;
+    const isTaken = this.#fields(start, end) && records.every(({ own }) => complete(own));
+    for (const { store } of records) {
+      if (isTaken) {
+        store.endRow();
+        store.commit();
+      } else {
+        store.rollback();
+      }
+    }
+    return isTaken;
+  }
+
+  #fields(start: number, end: number): boolean {
+    const slots = this.#slots;
+    this.#at = start;
+    for (let index = 0; index < slots.length; index += 1) {
+      if (index > 0) {
+        if (this.#at >= end || this.#bytes[this.#at] !== this.#delimiter) return false;
+        this.#at += 1;
+      }
+      if (!this.#field(slots[index] as Slot, end)) return false;
+    }
+    return this.#at === end;
+  }
+
+  #field(slot: Slot, end: number): boolean {
+    const bytes = this.#bytes;
+    const start = this.#at;
+    if (start < end && bytes[start] === this.#quote) return this.#quoted(slot, start + 1, end);
+    const delimiter = this.#delimiter;
+    let at = start;
+    for (; at < end; at += 1) {
+      const byte = bytes[at];
+      if (byte === delimiter) break;
+      if (byte === NUL) return false;
+    }
+    this.#at = at;
+    if (slot.take === TAKE.nothing) return true;
+    if (at === start || this.#isNull(start, at)) return putNull(slot);
+    return this.#put(slot, bytes, start, at);
+  }
+
+  /** A field in quotes, which is never null. */
+  #quoted(slot: Slot, start: number, end: number): boolean {
+    const bytes = this.#bytes;
+    const quote = this.#quote;
+    let doubled = 0;
+    let at = start;
+    for (; ; at += 1) {
+      if (at >= end || bytes[at] === NUL) return false;
+      if (bytes[at] !== quote) continue;
+      if (at + 1 >= end || bytes[at + 1] !== quote) break;
+      doubled += 1;
+      at += 1;
+    }
+    this.#at = at + 1;
+    if (slot.take === TAKE.nothing) return true;
+    if (doubled === 0) return this.#put(slot, bytes, start, at);
+    return this.#put(slot, this.#undouble(start, at), 0, at - start - doubled);
+  }
+
+  #undouble(start: number, end: number): Uint8Array {
+    if (this.#unquoted.length < end - start) this.#unquoted = new Uint8Array((end - start) * 2);
+    const to = this.#unquoted;
+    let length = 0;
+    for (let at = start; at < end; at += 1) {
+      const byte = this.#bytes[at] as number;
+      if (byte === this.#quote) at += 1;
+      to[length] = byte;
+      length += 1;
+    }
+    return to;
+  }
+
+  #isNull(start: number, end: number): boolean {
+    return this.#nulls.some((text) => {
+      if (text.length !== end - start) return false;
+      for (let index = 0; index < text.length; index += 1) {
+        if (text[index] !== this.#bytes[start + index]) return false;
+      }
+      return true;
+    });
+  }
+
+  #put(slot: Slot, bytes: Uint8Array, start: number, end: number): boolean {
+    const cursor = this.#cursor;
+    cursor.text = bytes;
+    cursor.textStart = start;
+    cursor.textEnd = end;
+    switch (slot.take) {
+      case TAKE.text:
+        return putText(slot, cursor);
+      case TAKE.integer:
+      case TAKE.decimal:
+      case TAKE.double:
+        if (this.#number(slot, bytes, start, end)) return true;
+        break;
+      case TAKE.date:
+        if (cursor.date()) return putInteger(slot, cursor.time);
+        break;
+      case TAKE.timestamp:
+        if (cursor.timestamp()) return putInteger(slot, cursor.time);
+        break;
+      case TAKE.boolean:
+      case TAKE.general:
+        break;
+      default:
+        return false;
+    }
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
+    return slot.targets.every((target) => convertInto(target, text));
+  }
+
+  #number(slot: Slot, bytes: Uint8Array, start: number, end: number): boolean {
+    // A number in quotes that were doubled is none that is written plainly.
+    if (bytes !== this.#bytes) return false;
+    const cursor = this.#cursor;
+    cursor.at = start;
+    return cursor.plainNumber() && cursor.at === end && putNumber(slot, cursor.mantissa, cursor.fraction);
+  }
+}

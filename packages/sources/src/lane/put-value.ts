@@ -1,0 +1,85 @@
+import type { DoubleStore, IntegerStore } from '@millrace/shared/core/columns/number-stores';
+import type { TextStore } from '@millrace/shared/core/columns/text-store';
+
+import { Refusal } from '../judge/refusal.ts';
+import type { SourceValue } from '../source-value.ts';
+import { EXACT_DIGITS } from './compile-record.ts';
+import { TAKE, type ElementTable, type Slot, type Target } from './record-shape.ts';
+import type { ValueCursor } from './value-cursor.ts';
+
+const POWERS_OF_TEN = Array.from({ length: EXACT_DIGITS + 1 }, (_, power) => Number(`1e${power}`));
+
+/**
+ * Puts a number of at most 15 digits into its columns, integers, decimals or doubles.
+ * @param mantissa the number × 10^`fraction`
+ * @returns false when it is not of their type
+ */
+export function putNumber(slot: Slot, mantissa: number, fraction: number): boolean {
+  const { take, targets, scale, limit } = slot;
+  if (take === TAKE.double) {
+    const value = mantissa / (POWERS_OF_TEN[fraction] as number);
+    for (const { store, column } of targets) (column as DoubleStore).putNumber(store.rows, value);
+    return true;
+  }
+  const value =
+    fraction <= scale
+      ? mantissa * (POWERS_OF_TEN[scale - fraction] ?? Number.NaN)
+      : mantissa / (POWERS_OF_TEN[fraction - scale] as number);
+  if (!Number.isInteger(value) || !(Math.abs(value) < limit)) return false;
+  return putInteger(slot, value);
+}
+
+/** @param value as the columns store it: an integer, an unscaled decimal, days or microseconds */
+export function putInteger({ targets }: Slot, value: number): true {
+  for (const { store, column } of targets) (column as IntegerStore).putNumber(store.rows, value);
+  return true;
+}
+
+/** Puts the text that the cursor read last into its columns. */
+export function putText({ targets }: Slot, { text, textStart, textEnd }: ValueCursor): true {
+  for (const { store, column } of targets) {
+    (column as TextStore).putBytes(store.rows, text, textStart, textEnd);
+  }
+  return true;
+}
+
+/** @returns false when a column is required */
+export function putNull({ targets }: Slot): boolean {
+  for (const { store, column, required } of targets) {
+    if (required) return false;
+    column.setNull(store.rows);
+  }
+  return true;
+}
+
+/** Has a value converted by the code of the strict lane. @returns false when that refuses it */
+export function convertInto({ store, column, convert }: Target, value: SourceValue): boolean {
+  const cell = convert(value);
+  if (cell instanceof Refusal) return false;
+  if (cell === null) column.setNull(store.rows);
+  else if (!column.putCell(store.rows, cell)) return false;
+  return true;
+}
+
+/** Whether a row has all it needs; columns whose field is absent become null. */
+export function complete(targets: readonly Target[]): boolean {
+  for (const { store, column, required } of targets) {
+    if (column.filled > store.rows) continue;
+    if (required) return false;
+    column.setNull(store.rows);
+  }
+  return true;
+}
+
+/** Gives the rows of a record's elements what they take from the record. */
+export function inherit({ store, parents }: ElementTable): boolean {
+  for (const { from, to } of parents) {
+    const isAbsent = from.column.filled === 0;
+    for (let row = to.filled; row < store.rows; row += 1) {
+      if (!isAbsent) to.copyFrom(from.column, 0, row);
+      else if (from.required) return false;
+      else to.setNull(row);
+    }
+  }
+  return true;
+}
