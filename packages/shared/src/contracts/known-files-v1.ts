@@ -6,6 +6,8 @@ import { readJson } from './read-json.ts';
 
 const count = z.number().int().min(0);
 
+const rowidRange = z.strictObject({ from: z.number().int(), to: z.number().int() });
+
 const knownFile = z.strictObject({
   path: z.string(),
   sizeBytes: count,
@@ -25,6 +27,7 @@ const knownFile = z.strictObject({
       records: count.optional(),
     }),
   ),
+  ranges: z.record(z.string(), z.array(rowidRange)).default({}),
 }) satisfies z.ZodType<KnownFile>;
 
 const knownFilesV1 = z.strictObject({

@@ -17,6 +17,7 @@ const hashedAfter = (ms: number): Map<string, KnownFile> =>
         compression: 'none',
         layout: { kind: 'json', shape: 'lines' },
         cuts: [],
+        ranges: {},
       },
     ],
   ]);

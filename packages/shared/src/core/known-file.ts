@@ -1,7 +1,7 @@
 import { canonicalJson } from './canonical-json.ts';
-import { inputsOf, READER_VERSION } from './describe-extract.ts';
-import type { Plan, PlannedInput, PlannedSource } from './plan.ts';
-import type { FileSlice } from './task.ts';
+import { READER_VERSION } from './describe-extract.ts';
+import type { Plan, PlannedInput, PlannedSource, StagedTable } from './plan.ts';
+import type { ExtractTask, FileSlice, RowidRange } from './task.ts';
 
 /** What can be seen of a file without reading it. Times in milliseconds since the epoch, with fraction. */
 export interface FileFacts {
@@ -18,6 +18,8 @@ export type FileCut = Omit<FileSlice, 'input'>;
 export interface FileContent extends Pick<PlannedInput, 'sha256' | 'hashedAt' | 'compression' | 'layout'> {
   /** None of a file without content, and of a database. */
   readonly cuts: readonly FileCut[];
+  /** Of a database: the ranges that a table is read by, under its `tableKey`; none where it is read as one. */
+  readonly ranges: Readonly<Record<string, readonly RowidRange[]>>;
 }
 
 /** A file as an earlier planning found it. */
@@ -58,19 +60,47 @@ export function describeSurvey(codeVersion: string, source: PlannedSource): stri
   return canonicalJson({ codeVersion, readerVersion: READER_VERSION, source });
 }
 
+/** Names what a staged table is read from: the same name may mean another relation tomorrow. */
+export function tableKey({ name, relation }: Pick<StagedTable, 'name' | 'relation'>): string {
+  return `${name}-${relation}`;
+}
+
 /** What a plan knows of the files of a source, for the planning of the next run. */
-export function filesOf(plan: Pick<Plan, 'inputs' | 'tasks'>, source: string): KnownFile[] {
-  const cuts = new Map<number, FileCut[]>();
-  for (const task of plan.tasks) {
-    if (task.kind !== 'extract' || task.source !== source) continue;
-    for (const input of inputsOf(task.read)) cuts.set(input, cuts.get(input) ?? []);
-    if (task.read.kind !== 'files') continue;
-    for (const { input, ...cut } of task.read.slices) cuts.get(input)?.push(cut);
-  }
+export function filesOf(plan: Pick<Plan, 'inputs' | 'tables' | 'tasks'>, source: string): KnownFile[] {
+  const tasks = plan.tasks.filter((task) => task.kind === 'extract' && task.source === source);
+  const parts = partsByInput(tasks as ExtractTask[], plan.tables);
   return plan.inputs.flatMap((input, index) => {
     if (input.source !== source) return [];
     const { path, sizeBytes, modifiedMs, changedMs, inode, sha256, hashedAt, compression, layout } = input;
     const facts = { path, sizeBytes, modifiedMs, changedMs, inode };
-    return [{ ...facts, sha256, hashedAt, compression, layout, cuts: cuts.get(index) ?? [] }];
+    const { cuts, ranges } = parts.get(index) ?? { cuts: [], ranges: {} };
+    return [{ ...facts, sha256, hashedAt, compression, layout, cuts, ranges }];
   });
+}
+
+interface FileParts {
+  readonly cuts: FileCut[];
+  readonly ranges: Record<string, RowidRange[]>;
+}
+
+/** How the tasks of a source part its files. Not of queries and cursors, of which the next run may read other rows. */
+function partsByInput(tasks: readonly ExtractTask[], tables: Plan['tables']): Map<number, FileParts> {
+  const parts = new Map<number, FileParts>();
+  const partsOf = (input: number): FileParts => {
+    const found = parts.get(input) ?? { cuts: [], ranges: {} };
+    parts.set(input, found);
+    return found;
+  };
+  for (const {
+    read,
+    tables: [filled],
+  } of tasks) {
+    if (read.kind === 'files') for (const { input, ...cut } of read.slices) partsOf(input).cuts.push(cut);
+    const table = tables.find(({ name }) => name === filled);
+    if (read.kind !== 'relation' || read.cursor !== null || table === undefined || table.query !== null)
+      continue;
+    const ranges = (partsOf(read.input).ranges[tableKey(table)] ??= []);
+    if (read.range !== null) ranges.push(read.range);
+  }
+  return parts;
 }
