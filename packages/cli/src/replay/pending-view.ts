@@ -1,7 +1,7 @@
 import { readParquetSql, type Engine } from '@millrace/shared/adapters/duckdb';
 import type { BatchReference } from '@millrace/shared/core/batch';
 import { isReplayable, type PendingPart } from '@millrace/shared/core/replay-scope';
-import { quoteList, quoteLiteral } from '@millrace/shared/core/sql-text';
+import { quoteList, quoteLiteral, quotePaths } from '@millrace/shared/core/sql-text';
 import type { Bucket } from '@millrace/shared/ports/bucket';
 
 /**
@@ -52,7 +52,7 @@ function selectPart(
   return `SELECT objects.run, objects.task, source, ${quoteLiteral(table ?? '')} AS record_table, table_name, file,
       record_number, line, byte_offset, byte_length, reason, message, faults, raw, sha256,
       list_contains(CAST(${quoteList(replayable)} AS VARCHAR[]), reason) AS replayable
-    FROM read_parquet(${quoteList(paths)}, hive_partitioning = false, filename = true) AS reject
+    FROM read_parquet(${quotePaths(paths)}, hive_partitioning = false, filename = true) AS reject
     JOIN objects ON objects.path = reject.filename
     WHERE list_contains(${quoteList(reasons)}, reason) ${later}`;
 }

@@ -14,7 +14,7 @@ import {
 } from '../core/published-record.ts';
 import { beginsAsQuery, exactNumber } from '../core/query-text.ts';
 import type { RunRecord } from '../core/run-record.ts';
-import { quoteIdentifier, quoteList, quoteLiteral } from '../core/sql-text.ts';
+import { quoteIdentifier, quoteLiteral, quotePaths } from '../core/sql-text.ts';
 import type {
   DestinationReader,
   PublishedTableInfo,
@@ -154,9 +154,9 @@ async function createViews(
 
 /** The record says the columns of a CSV file, so that nothing has to be guessed from its text. */
 function readFile(file: string, { columns }: PublishedTable, format: Format): string {
-  if (format === 'parquet') return `SELECT * FROM read_parquet(${quoteList([file])})`;
+  if (format === 'parquet') return `SELECT * FROM read_parquet(${quotePaths([file])})`;
   const types = columns.map(({ name, type }) => `${quoteLiteral(name)}: ${quoteLiteral(type)}`).join(', ');
-  return `SELECT * FROM read_csv(${quoteList([file])}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, columns = {${types}})`;
+  return `SELECT * FROM read_csv(${quotePaths([file])}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, columns = {${types}})`;
 }
 
 async function runQuery(

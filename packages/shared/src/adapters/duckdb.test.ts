@@ -79,6 +79,16 @@ test('reads exactly the named files, whatever their folders are called', async (
   expect(await engine.rows(`SELECT * FROM ${readParquetSql([target])}`)).toEqual([{ a: 1 }]);
 });
 
+test('B26 reads a file whose path looks like a glob, and not those that the glob would match', async () => {
+  const names = ['[x] 1?*.parquet', 'x 1ab.parquet', '[x] 12.parquet'];
+  for (const [a, name] of names.entries()) {
+    await engine.run(copyToParquetSql(`SELECT ${a} AS a`, path.join(folder, name)));
+  }
+  for (const [a, name] of names.entries()) {
+    expect(await engine.rows(`SELECT * FROM ${readParquetSql([path.join(folder, name)])}`)).toEqual([{ a }]);
+  }
+});
+
 describe('confined to some files', () => {
   let allowed: string;
   let other: string;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DuckDBInstance, type DuckDBConnection, type JS } from '@duckdb/node-api';
 
 import { fail, type MillraceError } from '../core/errors.ts';
-import { quoteList, quoteLiteral } from '../core/sql-text.ts';
+import { escapeGlob, quoteList, quoteLiteral, quotePaths } from '../core/sql-text.ts';
 
 export interface EngineSettings {
   readonly memoryLimitBytes: number;
@@ -96,7 +96,9 @@ function createEngine(
     uniqueName: (prefix) => `${prefix}_${++names}`,
     interrupt: () => main.interrupt(),
     async confineTo(paths) {
-      await main.run(`SET allowed_paths = ${quoteList(paths)}`);
+      // A pattern is looked up before it is matched, and is to be allowed as it stands.
+      const allowed = [...new Set([...paths, ...paths.map(escapeGlob)])];
+      await main.run(`SET allowed_paths = ${quoteList(allowed)}`);
       await main.run('SET enable_external_access = false');
       await main.run('SET lock_configuration = true');
     },
@@ -164,7 +166,7 @@ export function bucketError(error: unknown, key: string): MillraceError | null {
 
 /** The list of files as the argument of a table that reads exactly them, whatever their folders are called. */
 export function readParquetSql(paths: readonly string[]): string {
-  return `read_parquet(${quoteList(paths)}, hive_partitioning = false, union_by_name = false)`;
+  return `read_parquet(${quotePaths(paths)}, hive_partitioning = false, union_by_name = false)`;
 }
 
 /** DuckDB holds a row group in memory while it writes it; its own default is too much where rows are wide. */
