@@ -1,7 +1,9 @@
 import { STAGES } from '@millrace/shared/core/task';
 
 import type { PlanReport } from '../core/plan-report.ts';
+import { renderCursors } from './cursors.ts';
 import { escapeControls } from './escape.ts';
+import { renderDestination, renderExpectedRejects } from './plan-outcome.ts';
 import { formatBytes, formatPercent, plural } from './quantity.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
@@ -12,8 +14,10 @@ interface Options {
   readonly style: Style;
 }
 
-/** A folder of thousands of files must not push the rest off the screen. */
+/** What is long must not push the rest off the screen. */
 const FILES_SHOWN = 10;
+const COLUMNS_SHOWN = 30;
+const INDENT = '  ';
 
 /** What a run would do: what it reads, which tables that gives, which models in which order, where it goes. */
 export function renderPlan(plan: PlanReport, options: Options): string[] {
@@ -22,13 +26,15 @@ export function renderPlan(plan: PlanReport, options: Options): string[] {
     `${style('strong', plan.pipeline)}: what a run would do now; nothing is written`,
     ...plan.sources.flatMap((source) => renderSource(source, options)),
     ...plan.tables.flatMap((table) => renderColumns(table, options)),
+    ...renderCursors(plan.cursors, options),
     ...renderModels(plan, options),
+    ...plan.destinations.flatMap((destination) => renderDestination(destination, options)),
     '',
-    ...plan.destinations.map(
-      ({ type, path }) => `${style('strong', 'destination')}  ${escapeControls(path)} (${type})`,
-    ),
     `${style('strong', 'tasks')}        ${countTasks(plan)}`,
-    ...describeLimits(plan).map((line, index) => `${style('strong', pad(index === 0 ? 'rejects' : '', 7))}      ${line}`),
+    ...describeLimits(plan).map(
+      (line, index) => `${style('strong', pad(index === 0 ? 'rejects' : '', 7))}      ${line}`,
+    ),
+    ...renderExpectedRejects(plan.sources, options),
   ];
 }
 
@@ -44,17 +50,19 @@ function renderSource(source: PlanReport['sources'][number], options: Options): 
   return [
     '',
     `${style('strong', `source ${source.source}`)}  ${head}, in ${plural(source.partitions, 'partition')}`,
-    `  ${describeReuse(source)}`,
+    ...describeReuse(source).map((line) => INDENT + line),
     ...lines,
     ...(rest > 0 ? [`  and ${plural(rest, 'more file')}`] : []),
   ];
 }
 
-function describeReuse(source: PlanReport['sources'][number]): string {
+/** Nothing where all that there is to read is one file, named in the next line. */
+function describeReuse(source: PlanReport['sources'][number]): string[] {
+  if (source.files_reused === 0 && source.files_read === 1) return [];
   const read = `${plural(source.files_read, 'file')} to read (${formatBytes(source.bytes_read)})`;
-  if (source.files_reused === 0) return read;
+  if (source.files_reused === 0) return [read];
   const reused = `${plural(source.files_reused, 'file')} (${formatBytes(source.bytes_reused)})`;
-  return `${read}, ${reused} unchanged and taken over from earlier runs`;
+  return [`${read}, ${reused} unchanged and taken over from earlier runs`];
 }
 
 function renderColumns(table: PlanReport['tables'][number], options: Options): string[] {
@@ -64,27 +72,40 @@ function renderColumns(table: PlanReport['tables'][number], options: Options): s
     ...(table.key.length > 0 ? [`key ${table.key.join(', ')}`] : []),
     ...(table.inferred ? ['columns inferred'] : []),
   ];
-  const rows = table.columns.map(({ column, type, required }) => [
+  const shown = table.columns.slice(0, COLUMNS_SHOWN);
+  const rows = shown.map(({ column, type, format, required, examples, note }) => [
     escapeControls(column),
-    type,
+    format === null || format === 'iso' ? type : `${type} ${format}`,
     required ? 'required' : '',
-    table.inferred ? 'inferred' : '',
+    note === null ? examples.join(', ') : escapeControls(note),
   ]);
-  const [, ...lines] = renderTable(
-    [{ header: '' }, { header: '' }, { header: '' }, { header: '' }],
-    rows,
-    options,
-  );
+  const columns = [{ header: '' }, { header: '', squeeze: 'whole' }, { header: '' }, { header: '' }] as const;
+  const [, ...lines] = renderTable(columns, rows, { ...options, width: options.width - INDENT.length });
+  const rest = table.columns.length - shown.length;
   return [
     '',
-    `${style('strong', `table ${table.table}`)}  ${notes.join('; ')}`,
-    ...lines.map((line) => `  ${line}`),
+    `${style('strong', `table ${table.table}`)}  ${[...describeRows(table), ...notes].join('; ')}`,
+    ...lines.map((line) => INDENT + line),
+    ...(rest > 0 ? [`${INDENT}and ${plural(rest, 'more column')}: --json has them all`] : []),
   ];
+}
+
+function describeRows({
+  estimated_rows,
+  rows_are_exact,
+  estimated_batches,
+}: PlanReport['tables'][number]): string[] {
+  if (estimated_rows === null || estimated_batches === null) return [];
+  const about = rows_are_exact ? '' : 'about ';
+  return [`${about}${plural(estimated_rows, 'row')} in ${about}${plural(estimated_batches, 'batch')}`];
 }
 
 function renderModels(plan: PlanReport, options: Options): string[] {
   const rows = plan.models.map(({ model, load, reads }) => [model, load ?? 'not loaded', reads.join(', ')]);
-  const lines = renderTable([{ header: 'model' }, { header: 'load' }, { header: 'reads' }], rows, options);
+  const lines = renderTable([{ header: 'model' }, { header: 'load' }, { header: 'reads' }], rows, {
+    ...options,
+    width: options.width - INDENT.length,
+  });
   return ['', options.style('strong', 'models, in order'), ...lines.map((line) => `  ${line}`)];
 }
 
@@ -102,7 +123,10 @@ function describeLimits({ rejects }: PlanReport): string[] {
     ...own.flatMap((limit) => limitTexts(limit, ` of source '${limit.source}'`)),
     ...(byDefault === undefined
       ? []
-      : limitTexts(byDefault, own.length === 0 ? ' of a source (the default)' : ' of any other source (the default)')),
+      : limitTexts(
+          byDefault,
+          own.length === 0 ? ' of a source (the default)' : ' of any other source (the default)',
+        )),
   ];
   return lines.length === 0 ? ['no limit: however many there are, the rest is published'] : lines;
 }
