@@ -1,10 +1,11 @@
-import type { FileCounts, Manifest } from '@millrace/shared/core/manifest';
+import type { Manifest } from '@millrace/shared/core/manifest';
 import { STAGES, type Stage } from '@millrace/shared/core/task';
 
 import { reportBalance, type BalanceReport } from './balance-report.ts';
 import { recordToJson, type ErrorJson } from './error-report.ts';
 import { reportRunReuse, type RunReuse } from './reuse-report.ts';
 import { manifestsOf, sum, tasksOf, type RunView } from './run-view.ts';
+import { reportWarnings, type WarningReport } from './run-warnings.ts';
 
 /**
  * A run as `status`, `run --wait` and `demo` print it with `--json`. The fields are stable: new ones may come,
@@ -71,11 +72,6 @@ export interface DestinationReport {
   readonly tables: readonly { readonly table: string; readonly rows: number }[];
 }
 
-export interface WarningReport {
-  readonly code: 'records_rejected';
-  readonly message: string;
-}
-
 export interface ErrorReport extends ErrorJson {
   readonly task: string | null;
   readonly attempts: number;
@@ -114,7 +110,7 @@ export function reportRun(run: RunView): RunReport {
       records: sum(extracted, (extract) => extract.rejects.records),
       by_reason: countByReason(extracted.map((extract) => extract.rejects.byReason)),
     },
-    warnings: reportWarnings(files),
+    warnings: reportWarnings(run),
     balance: reportBalance(run),
     destinations: reportDestinations(run),
     error: status === 'failed' && failure !== null ? reportFailure(failure) : null,
@@ -155,14 +151,6 @@ function reportTables(manifests: readonly Manifest[]): TableReport[] {
     tables.set(output.table, table);
   }
   return [...tables].map(([table, totals]) => ({ table, ...totals }));
-}
-
-/** Rejects never go by in silence, however few they are. */
-function reportWarnings(files: readonly FileCounts[]): WarningReport[] {
-  const rejected = sum(files, (file) => file.rejected);
-  if (rejected === 0) return [];
-  const seen = sum(files, (file) => file.seen);
-  return [{ code: 'records_rejected', message: `${rejected} of ${seen} records were rejected.` }];
 }
 
 /** The most frequent reason first. */

@@ -22,6 +22,7 @@ export function renderSummary(report: RunReport, options: Options): string[] {
     ...renderReuse(report),
     ...renderDestinations(report, options),
     ...renderRejects(report, options),
+    ...renderWarnings(report, options),
   ];
 }
 
@@ -54,6 +55,13 @@ function renderDestinations(report: RunReport, options: Options): string[] {
     ).map((line) => `  ${line}`),
     `  in ${escapeControls(path)} (${type})`,
   ]);
+}
+
+/** All but the rejects, which have lines of their own. */
+function renderWarnings({ warnings }: RunReport, { style }: Options): string[] {
+  return warnings
+    .filter(({ code }) => code !== 'records_rejected')
+    .map(({ message }) => `  ${style('warn', 'warning:')} ${escapeControls(message)}`);
 }
 
 function renderRejects(report: RunReport, options: Options): string[] {
