@@ -18,8 +18,7 @@ export const bucketLayout = {
   request: (run: string) => `runs/${run}/request.json`,
   plan: (run: string) => `runs/${run}/plan.json`,
   failure: (run: string) => `runs/${run}/failure.json`,
-  /** Whole requests of the replays of a run, by their number. */
-  replays: (run: string) => `runs/${run}/replays/`,
+  /** The whole request of the n-th replay of a run. */
   replay: (run: string, sequence: number) => `runs/${run}/replays/${sequence}.json`,
   /** Records as a person mended them; `id` is unique per command, so that two never write the same object. */
   mended: (run: string, id: string, index: number) =>

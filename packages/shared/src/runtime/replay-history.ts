@@ -41,16 +41,14 @@ export async function readReplayHistory(
 }
 
 async function readClaims(bucket: Bucket, root: string): Promise<RunRequest[]> {
-  const keys = await bucket.list(bucketLayout.replays(root));
   const claims: RunRequest[] = [];
-  for (let sequence = 1; sequence <= keys.length; sequence += 1) {
-    const key = bucketLayout.replay(root, sequence);
+  // The next is claimed only when this one is there, so the first that is missing is the end.
+  for (;;) {
+    const key = bucketLayout.replay(root, claims.length + 1);
     const content = await bucket.read(key);
-    if (content === null)
-      throw fail('bucket_unavailable', { message: `Replay ${sequence} of run ${root} is gone.`, where: key });
+    if (content === null) return claims;
     claims.push(readRequest(content, key));
   }
-  return claims;
 }
 
 /** The root and its published replays, as the scope of a further one is told from. */
