@@ -5,6 +5,7 @@ import { errorToJson } from './core/error-report.ts';
 import { ownCommand } from './own-command.ts';
 import { runProgram } from './program.ts';
 import { renderError } from './render/error.ts';
+import { renderJson } from './render/json.ts';
 import { createStyle } from './render/style.ts';
 import { createTerminal } from './terminal.ts';
 
@@ -25,7 +26,7 @@ try {
 } catch (error) {
   process.exitCode = asMillraceError(error).exitCode;
   if (json) {
-    process.stderr.write(`${JSON.stringify({ error: errorToJson(error) })}\n`);
+    process.stderr.write(`${renderJson({ error: errorToJson(error) })}\n`);
   } else {
     const style = createStyle(process.stderr.isTTY && !environment.colourForbidden);
     process.stderr.write(`${renderError(error, { style, own, debug: environment.debug }).join('\n')}\n`);

@@ -1,3 +1,4 @@
+import { renderJson } from './render/json.ts';
 import { createStyle, type Style } from './render/style.ts';
 
 /**
@@ -35,8 +36,8 @@ export function createTerminal(options: { json: boolean; own: string; colourForb
     },
     style: createStyle(isTerminal && !colourForbidden),
     print: (...lines) => write(lines.map((line) => `${line}\n`).join('')),
-    printJson: (value) => write(`${JSON.stringify(value, jsonValue, 2)}\n`),
-    printJsonLine: (value) => write(`${JSON.stringify(value, jsonValue)}\n`),
+    printJson: (value) => write(`${renderJson(value, 2)}\n`),
+    printJsonLine: (value) => write(`${renderJson(value)}\n`),
     remark: (line) => {
       if (!json) process.stderr.write(`${line}\n`);
     },
@@ -46,11 +47,4 @@ export function createTerminal(options: { json: boolean; own: string; colourForb
 
 function write(text: string): void {
   process.stdout.write(text);
-}
-
-/** Integers beyond 2^53 are printed as strings: a reader with doubles would round them without a word. */
-function jsonValue(_key: string, value: unknown): unknown {
-  if (typeof value !== 'bigint') return value;
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value.toString();
 }
