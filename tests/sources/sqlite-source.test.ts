@@ -209,7 +209,7 @@ describe('the thread', () => {
           return existsSync(link) && readlinkSync(link) === file;
         });
       for await (const chunk of stream(file, { query: endless })) {
-        expect(chunk.records).toHaveLength(1000);
+        expect(chunk.records).toHaveLength(4096);
         expect(opened()).toHaveLength(1);
         break;
       }

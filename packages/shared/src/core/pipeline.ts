@@ -13,7 +13,7 @@ export interface Pipeline {
   readonly destinations: readonly Destination[];
 }
 
-/** null means no limit. A ratio is rejected records ÷ records seen, over the whole run. */
+/** null means no limit. A ratio is rejected records ÷ records seen. */
 export interface RejectLimit {
   readonly maxRows: number | null;
   readonly maxRatio: number | null;

@@ -48,17 +48,17 @@ export interface PlannedInput {
   readonly sizeBytes: number;
   /** Modification time in milliseconds since the epoch, with fraction. */
   readonly modifiedMs: number;
-  /** Of the file's bytes as stored (compressed if it is). */
-  readonly sha256: string;
   /** When content, name or rights last changed (ctime), in the same unit. Nobody can set it back. */
   readonly changedMs: number;
   readonly inode: string;
-  readonly compression: 'none' | 'gzip' | 'zstd';
-  readonly layout: InputLayout;
+  /** Of the file's bytes as stored (compressed if it is). */
+  readonly sha256: string;
   /** When its bytes were read for `sha256`: at this planning, or at an earlier one that found the same file. */
   readonly hashedAt: string;
   /** SQLite: changes stand in a journal beside the file, so that `sha256` does not tell its content. */
   readonly inUse: boolean;
+  readonly compression: 'none' | 'gzip' | 'zstd';
+  readonly layout: InputLayout;
 }
 
 export type InputLayout =

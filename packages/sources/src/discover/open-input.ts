@@ -7,16 +7,24 @@ import type { FileFacts } from '@millrace/shared/core/known-file';
 const CHUNK_BYTES = 1024 * 1024;
 
 /**
- * Bytes `start` to `end` of a file, in chunks. Each chunk has a buffer of its own.
- * Throws `source_unavailable` or `not_regular_file` naming the file.
+ * Bytes `start` to `end` of a file, in chunks. Throws `source_unavailable` or `not_regular_file` naming the file.
+ * @param reuses whether all chunks lie in one buffer, for readers that are done with a chunk before they ask for the
+ * next; otherwise each has its own
  */
-export async function* readBytes(path: string, start: number, end: number | null): AsyncIterable<Uint8Array> {
+export async function* readBytes(
+  path: string,
+  start: number,
+  end: number | null,
+  reuses = false,
+): AsyncIterable<Uint8Array> {
   const { handle } = await openFile(path);
   try {
     let at = start;
+    let buffer: Buffer | null = null;
     while (end === null || at < end) {
       const wanted = end === null ? CHUNK_BYTES : Math.min(CHUNK_BYTES, end - at);
-      const { bytesRead, buffer } = await readChunk(handle, path, wanted, at);
+      buffer = (reuses ? buffer : null) ?? Buffer.allocUnsafeSlow(wanted);
+      const bytesRead = await readChunk(handle, path, buffer, Math.min(wanted, buffer.length), at);
       if (bytesRead === 0) return;
       at += bytesRead;
       yield buffer.subarray(0, bytesRead);
@@ -102,9 +110,15 @@ function replacedByLink(path: string): Error {
   });
 }
 
-async function readChunk(handle: FileHandle, path: string, length: number, position: number) {
+async function readChunk(
+  handle: FileHandle,
+  path: string,
+  buffer: Buffer,
+  length: number,
+  position: number,
+): Promise<number> {
   try {
-    return await handle.read(Buffer.allocUnsafeSlow(length), 0, length, position);
+    return (await handle.read(buffer, 0, length, position)).bytesRead;
   } catch (error) {
     throw unavailable(path, error);
   }

@@ -8,13 +8,16 @@ import { transcode } from './transcode.ts';
 /**
  * The text of a JSON or CSV file in UTF-8: decompressed, within the limits of its source, and transcoded. Offsets count
  * the bytes that come out; so only a file that is neither compressed nor transcoded can be entered in the middle.
+ * @param reuses whether chunks may lie in one buffer, for readers that are done with one before they ask for the next
  */
 export function openText(
   { path, compression }: Pick<PlannedInput, 'path' | 'compression'>,
   decoding: Decoding,
   start = 0,
   end: number | null = null,
+  reuses = false,
 ): AsyncIterable<Uint8Array> {
+  if (canBeCut(compression, decoding)) return readBytes(path, start, end, reuses);
   const content = decompress(readBytes(path, start, end), compression, decoding, path);
   return transcode(content, decoding.encoding);
 }

@@ -6,7 +6,7 @@ import { columnsFromSqlite } from './columns-from-sqlite.ts';
 
 function typeOf(declaredType: string | null, values: readonly SourceValue[]): string {
   const [column] = columnsFromSqlite([
-    { columns: [{ name: 'v', declaredType }], ranges: [], samples: values.map((v) => ({ v })) },
+    { columns: [{ name: 'v', declaredType }], samples: values.map((v) => ({ v })) },
   ]);
   return formatColumnType(column?.type ?? { kind: 'json' });
 }
@@ -73,14 +73,13 @@ test('bytes are no column', () => {
 
 test('the columns of all files are columns, each with the values of all files', () => {
   const columns = columnsFromSqlite([
-    { columns: [{ name: 'a', declaredType: null }], ranges: [], samples: [{ a: 1n }] },
+    { columns: [{ name: 'a', declaredType: null }], samples: [{ a: 1n }] },
     {
       columns: [
         { name: 'a', declaredType: null },
         { name: 'A', declaredType: 'TEXT' },
         { name: 'b', declaredType: 'REAL' },
       ],
-      ranges: [],
       samples: [{ a: 2.5, A: 'x', b: 1 }],
     },
   ]);

@@ -28,7 +28,7 @@ export type FileLook =
   /** `reason` follows "left out:". */
   | { readonly type: null; readonly reason: string };
 
-export const SNIFFED_CSV: CsvOptions = { delimiter: null, quote: '"', header: true, nulls: [] };
+const SNIFFED_CSV: CsvOptions = { delimiter: null, quote: '"', header: true, nulls: [] };
 
 const ENDINGS: readonly (readonly [ending: RegExp, type: SourceType])[] = [
   [/\.(json|jsonl|ndjson|geojson)$/i, 'json'],
@@ -159,11 +159,17 @@ async function firstValue(records: RecordStream): Promise<SourceValue | undefine
   return undefined;
 }
 
-async function lookAtLines({ bytes, atEnd, path, encoding }: Beginning): Promise<FileLook> {
-  const layout = sniffCsv({ head: bytes, atEnd, options: SNIFFED_CSV, fileName: path });
-  const look: FileLook = { type: 'csv', encoding, fields: layout.header };
-  if (typeByName(path) === 'csv') return look;
-  return isTable(layout.header, bytes) ? look : notData('it is text without columns');
+function lookAtLines(beginning: Beginning): FileLook {
+  const { bytes, atEnd, path, encoding } = beginning;
+  const isNamedCsv = typeByName(path) === 'csv';
+  try {
+    const layout = sniffCsv({ head: bytes, atEnd, options: SNIFFED_CSV, fileName: path });
+    if (isNamedCsv || isTable(layout.header, bytes)) return { type: 'csv', encoding, fields: layout.header };
+  } catch (error) {
+    // What is not named like a table need not be one.
+    if (isNamedCsv || !isMillraceError(error)) throw error;
+  }
+  return notData('it is text without columns');
 }
 
 /** A text file is a table when its first lines have the same, more than one, number of short fields. */

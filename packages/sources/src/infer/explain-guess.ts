@@ -4,6 +4,7 @@ import { isSourceObject } from '../judge/read-path.ts';
 import { ExactNumber, type SourceValue } from '../source-value.ts';
 import { fitOf, type InferredKind } from './fitting-type.ts';
 import type { TypeGuess } from './guess-column.ts';
+import { saysCode, saysIdentifier } from './name-words.ts';
 import { shortYearFormats } from './guess-time-format.ts';
 
 const KIND_NAMES: readonly (readonly [InferredKind, string])[] = [
@@ -17,9 +18,11 @@ const GROUPED = /^[-+(]?[$€£]?\s?\d{1,3}(,\d{3})*(\.\d+)?\)?$/;
 const MAX_EXAMPLE = 24;
 
 /** Text, with what stands in the way of a narrower type, so that a person can decide better. */
-export function explainText(values: readonly SourceValue[], dialect: Dialect): TypeGuess {
+export function explainText(name: string, values: readonly SourceValue[], dialect: Dialect): TypeGuess {
   if (values.some(isContainer)) return explainJson(values);
-  const note = numbersInText(values, dialect) ?? shortYears(values) ?? exceptions(values, dialect);
+  const isName = saysIdentifier(name) || saysCode(name);
+  const written = isName ? null : numbersInText(values, dialect);
+  const note = written ?? shortYears(values) ?? exceptions(values, dialect);
   return { type: { kind: 'text' }, format: null, note };
 }
 

@@ -32,7 +32,7 @@ const KEPT_DIGITS = 15;
 export function guessType(name: string, values: readonly SourceValue[], dialect: Dialect): TypeGuess {
   if (values.length === 0) return plain({ kind: 'text' }, 'no value in any sampled record');
   const kind = plausibleKind(name, values, dialect);
-  return firstThatFits([refine(name, kind, values, dialect), plain({ kind })], values, dialect);
+  return firstThatFits(name, [refine(name, kind, values, dialect), plain({ kind })], values, dialect);
 }
 
 /**
@@ -49,8 +49,8 @@ export function guessStoredType(name: string, found: ColumnType, values: readonl
     if (found.kind === 'text') guesses.push(...writtenTimes(values));
   }
   const isPlainText = found.kind === 'text' && values.length > 0;
-  const itself = isPlainText ? explainText(values, 'sqlite') : plain(found);
-  return firstThatFits([...guesses, itself], values, 'sqlite');
+  const itself = isPlainText ? explainText(name, values, 'sqlite') : plain(found);
+  return firstThatFits(name, [...guesses, itself], values, 'sqlite');
 }
 
 function writtenTimes(values: readonly SourceValue[]): TypeGuess[] {
@@ -59,11 +59,12 @@ function writtenTimes(values: readonly SourceValue[]): TypeGuess[] {
 }
 
 function firstThatFits(
+  name: string,
   guesses: readonly TypeGuess[],
   values: readonly SourceValue[],
   dialect: Dialect,
 ): TypeGuess {
-  return guesses.find((guess) => takesAll(guess, values, dialect)) ?? explainText(values, dialect);
+  return guesses.find((guess) => takesAll(guess, values, dialect)) ?? explainText(name, values, dialect);
 }
 
 function present<T>(value: T | null): T[] {
@@ -111,7 +112,7 @@ function refine(
         plain({ kind })
       );
     case 'text':
-      return guessWrittenTime(values) ?? explainText(values, dialect);
+      return guessWrittenTime(values) ?? explainText(name, values, dialect);
     case 'json':
       return explainJson(values);
     default:

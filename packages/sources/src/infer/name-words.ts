@@ -5,7 +5,14 @@ export function nameWords(name: string): string[] {
     .replace(/(\p{Lu}+)(\p{Lu}\p{Ll})/gu, '$1 $2')
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word !== '');
+    .filter((word) => word !== '')
+    .map(singular);
+}
+
+/** Prices and taxes are known by one of them; words that only look like a plural are cut alike in lists and names. */
+function singular(word: string): string {
+  if (word.length > 4 && /(ss|x|ch|sh)es$/.test(word)) return word.slice(0, -2);
+  return word.length > 3 && /[^su]s$/.test(word) ? word.slice(0, -1) : word;
 }
 
 /** Of words in a column's name, those that say what its numbers are. */
@@ -47,5 +54,5 @@ export function saysIdentifier(name: string): boolean {
 }
 
 function words(list: string): ReadonlySet<string> {
-  return new Set(list.split(' '));
+  return new Set(list.split(' ').map(singular));
 }

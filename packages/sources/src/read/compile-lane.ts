@@ -3,10 +3,10 @@ import type { PlannedSource, StagedTable } from '@millrace/shared/core/plan';
 
 import { CsvLane } from '../csv/csv-lane.ts';
 import { RecordLane } from '../json/record-lane.ts';
+import { SqliteLane } from '../sqlite/sqlite-lane.ts';
 
 /** Reads records straight into the stores of their tables, as far as it is certain of them. */
-export type Lane =
-  { readonly kind: 'json'; readonly lane: RecordLane } | { readonly kind: 'csv'; readonly lane: CsvLane };
+export type Lane = RecordLane | CsvLane | SqliteLane;
 
 /**
  * The fast lane of a source; which one is decided by its kind and never by the user.
@@ -18,11 +18,20 @@ export function compileLane(
   tables: readonly StagedTable[],
   stores: readonly TableStore[],
 ): Lane | null {
-  if (type === 'json') {
-    const lane = RecordLane.compile(tables, stores);
-    return lane === null ? null : { kind: 'json', lane };
+  switch (type) {
+    case 'json':
+      return RecordLane.compile(tables, stores);
+    case 'csv':
+      return csv === null ? null : CsvLane.compile(tables, stores, csv);
+    case 'sqlite':
+      return SqliteLane.compile(tables, stores);
+    case 'parquet':
+      return null;
   }
-  if (type !== 'csv' || csv === null) return null;
-  const lane = CsvLane.compile(tables, stores, csv);
-  return lane === null ? null : { kind: 'csv', lane };
+}
+
+/** The lane as one of this kind, which the kind of its source says it is. */
+export function requireLane<T>(lane: Lane, kind: abstract new (...parts: never[]) => T): T {
+  if (lane instanceof kind) return lane;
+  throw new TypeError(`A ${lane.constructor.name} is not the ${kind.name} that the file needs.`);
 }

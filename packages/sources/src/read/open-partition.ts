@@ -5,8 +5,9 @@ import type { ExtractTask, FileSlice } from '@millrace/shared/core/task';
 import { readParquetRows } from '../parquet/read-parquet-rows.ts';
 import type { Feed, RecordSink } from '../record-sink.ts';
 import type { RecordStream } from '../source-record.ts';
-import { readSqliteRows } from '../sqlite/read-sqlite-rows.ts';
-import type { Lane } from './compile-lane.ts';
+import { SqliteLane } from '../sqlite/sqlite-lane.ts';
+import { feedSqlite, readSqliteRows } from '../sqlite/read-sqlite-rows.ts';
+import { requireLane, type Lane } from './compile-lane.ts';
 import { requirePlanned, requireUnchanged } from './check-unchanged.ts';
 import { requireSnapshot } from './require-snapshot.ts';
 import { feedText, readText } from './read-text.ts';
@@ -56,18 +57,20 @@ function openRelation(
   const table = plan.tables.find((candidate) => candidate.name === task.tables[0]);
   if (table === undefined)
     throw fail('message_invalid', { message: `The plan has no table '${task.tables[0] ?? ''}'.` });
+  const reading = {
+    path: input.path,
+    query: table.query,
+    relation: table.relation,
+    range: read.range,
+    cursor: read.cursor,
+    fileName: input.name,
+    signal,
+  };
   return {
     input: read.input,
     fileName: input.name,
-    records: readSqliteRows({
-      path: input.path,
-      query: table.query,
-      relation: table.relation,
-      range: read.range,
-      cursor: read.cursor,
-      fileName: input.name,
-      signal,
-    }),
+    records: readSqliteRows(reading),
+    feed: (lane, sink) => feedSqlite(reading, requireLane(lane, SqliteLane), sink),
     checkUnchanged: () => requireSnapshot(input, read),
   };
 }

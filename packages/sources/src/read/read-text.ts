@@ -2,14 +2,16 @@ import { fail } from '@millrace/shared/core/errors';
 import type { InputLayout, PlannedInput, PlannedSource } from '@millrace/shared/core/plan';
 import type { FileSlice } from '@millrace/shared/core/task';
 
+import { CsvLane } from '../csv/csv-lane.ts';
 import { feedCsv, readCsvRecords, type CsvLayout, type CsvReading } from '../csv/read-csv-records.ts';
 import { openText } from '../discover/open-text.ts';
 import { feedJson } from '../json/feed-json.ts';
 import { readJsonRecords } from '../json/read-json-records.ts';
+import { RecordLane } from '../json/record-lane.ts';
 import type { JsonReading } from '../json/record-reader.ts';
 import type { Feed, RecordSink } from '../record-sink.ts';
 import type { RecordStream } from '../source-record.ts';
-import type { Lane } from './compile-lane.ts';
+import { requireLane, type Lane } from './compile-lane.ts';
 
 type TextSource = Pick<PlannedSource, 'records' | 'csv' | 'decoding'>;
 type TextInput = Pick<PlannedInput, 'path' | 'name' | 'compression' | 'layout'>;
@@ -28,15 +30,15 @@ export function feedText(
   source: TextSource,
   input: TextInput,
   slice: TextSlice,
-  { kind, lane }: Lane,
+  lane: Lane,
   sink: RecordSink,
 ): Feed {
   const { layout } = input;
-  if (layout.kind === 'json' && kind === 'json') {
-    return feedJson(jsonReading(source, input, layout, slice), lane, sink);
+  if (layout.kind === 'json') {
+    return feedJson(jsonReading(source, input, layout, slice, true), requireLane(lane, RecordLane), sink);
   }
-  if (layout.kind === 'csv' && kind === 'csv') {
-    return feedCsv(csvReading(source, input, layout, slice), lane, sink);
+  if (layout.kind === 'csv') {
+    return feedCsv(csvReading(source, input, layout, slice), requireLane(lane, CsvLane), sink);
   }
   throw hasNoText(input);
 }
@@ -46,8 +48,9 @@ function jsonReading(
   input: TextInput,
   layout: Extract<InputLayout, { kind: 'json' }>,
   slice: TextSlice,
+  reuses = false,
 ): JsonReading {
-  const chunks = openText(input, source.decoding, slice.start, slice.end);
+  const chunks = openText(input, source.decoding, slice.start, slice.end, reuses);
   return { chunks, shape: layout.shape, records: source.records, slice, fileName: input.name };
 }
 

@@ -6,11 +6,12 @@ import type { RowidRange } from '@millrace/shared/core/task';
 
 import type { SourceValue } from '../source-value.ts';
 import type { SourceDatabase } from './open-hardened.ts';
+import { RowPacker } from './packed-rows.ts';
 import { prepareRows, selectAll, type Relation, type RowStatement } from './relation.ts';
 import { ask } from './sqlite-error.ts';
 import type { RowsMessage, UndecodableText } from './sqlite-message.ts';
 
-const ROWS_PER_MESSAGE = 1000;
+const ROWS_PER_MESSAGE = 4096;
 /** Of text and bytes, about: rows may be wide. */
 const BYTES_PER_MESSAGE = 4 * 1024 * 1024;
 
@@ -29,33 +30,25 @@ export function* readRows(
     ...(relation.filter?.values ?? []),
   ];
   const rows = ask(what, fileName, () => statement.iterate(...bounds));
+  const columnCount = relation.columns.length;
   let position = 0;
-  let message = newMessage();
-  let bytes = 0;
+  let packer = new RowPacker(columnCount, ROWS_PER_MESSAGE);
+  let undecodable: UndecodableText[] = [];
   for (let next = ask(what, fileName, () => rows.next()); next.done !== true;) {
     const row = next.value;
     position += 1;
-    bytes += exact.inspect(row, position, message.undecodable, message.rows.length);
-    if (relation.rowid === null) row.push(position);
-    else row.push(Number(row.pop()));
-    message.rows.push(row);
-    if (message.rows.length >= ROWS_PER_MESSAGE || bytes >= BYTES_PER_MESSAGE) {
-      yield message;
-      message = newMessage();
-      bytes = 0;
+    exact.inspect(row, position, undecodable, packer.rowCount);
+    packer.add(row, relation.rowid === null ? position : Number(row[columnCount]));
+    if (packer.rowCount === ROWS_PER_MESSAGE || packer.byteCount >= BYTES_PER_MESSAGE) {
+      yield { kind: 'rows', ...packer.pack(), undecodable };
+      packer = new RowPacker(columnCount, ROWS_PER_MESSAGE);
+      undecodable = [];
     }
     next = ask(what, fileName, () => rows.next());
   }
   exact.close();
-  if (message.rows.length > 0) yield message;
+  if (packer.rowCount > 0) yield { kind: 'rows', ...packer.pack(), undecodable };
 }
-
-interface OpenMessage extends RowsMessage {
-  readonly rows: SourceValue[][];
-  readonly undecodable: UndecodableText[];
-}
-
-const newMessage = (): OpenMessage => ({ kind: 'rows', rows: [], undecodable: [] });
 
 function selectRows(relation: Relation, range: RowidRange | null, fileName: string): string {
   const { table, rowid, filter, what } = relation;
@@ -93,21 +86,11 @@ class ExactText {
     this.#prepareBytes = () => prepareRows(db, selectBytes(relation), relation.what, fileName);
   }
 
-  /** Returns about how many bytes the row has; adds its first undecodable text to `found`. */
-  inspect(row: readonly SourceValue[], position: number, found: UndecodableText[], index: number): number {
-    let bytes = 0;
-    let suspicious = false;
-    for (const value of row) {
-      if (typeof value === 'string') {
-        bytes += value.length;
-        suspicious ||= value.includes('\uFFFD');
-      } else if (value instanceof Uint8Array) bytes += value.length;
-    }
-    if (suspicious) {
-      const column = this.#undecodableColumn(row, position);
-      if (column !== null) found.push({ row: index, column });
-    }
-    return bytes;
+  /** Adds the first undecodable text of a row to `found`. */
+  inspect(row: readonly SourceValue[], position: number, found: UndecodableText[], index: number): void {
+    if (!row.some((value) => typeof value === 'string' && value.includes('\uFFFD'))) return;
+    const column = this.#undecodableColumn(row, position);
+    if (column !== null) found.push({ row: index, column });
   }
 
   /** To be called when all rows were read: a database with an open walk cannot be closed. */

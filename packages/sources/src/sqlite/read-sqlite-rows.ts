@@ -4,9 +4,12 @@ import type { RowidRange } from '@millrace/shared/core/task';
 import type { JsonObject } from '../json/json-object.ts';
 import { rowJson } from '../row-json.ts';
 import { rowMaker } from '../row-object.ts';
+import type { RecordSink } from '../record-sink.ts';
 import type { RecordChunk, RecordContent, RecordStream, SourceRecord } from '../source-record.ts';
 import type { SourceValue } from '../source-value.ts';
+import { unpackValue } from './packed-rows.ts';
 import { runThread } from './run-thread.ts';
+import type { SqliteLane } from './sqlite-lane.ts';
 import type { RelationChoice, RowsMessage } from './sqlite-message.ts';
 
 export interface SqliteReading extends RelationChoice {
@@ -28,39 +31,69 @@ export interface SqliteReading extends RelationChoice {
 export async function* readSqliteRows(
   reading: SqliteReading,
 ): RecordStream & AsyncGenerator<RecordChunk, void> {
-  const { path, fileName, relation, query, range, cursor = null, signal } = reading;
-  let names: readonly string[] = [];
-  let makeRow: (values: ArrayLike<SourceValue>) => JsonObject = rowMaker(names);
-  const task = { kind: 'read', path, fileName, relation, query, range, cursor } as const;
-  for await (const message of runThread(task, signal)) {
-    if (message.kind === 'columns') {
-      names = message.names;
-      makeRow = rowMaker(names);
-    } else if (message.kind === 'rows') {
-      yield { records: toRecords(message, names, makeRow), blank: 0 };
+  const reader = new RowReader();
+  for await (const message of startReading(reading)) {
+    if (message.kind === 'columns') reader.use(message.names);
+    else if (message.kind === 'rows') {
+      const records = Array.from({ length: message.rowCount }, (_, row) => reader.record(message, row));
+      yield { records, blank: 0 };
     }
   }
 }
 
-function toRecords(
-  { rows, undecodable }: RowsMessage,
-  names: readonly string[],
-  makeRow: (values: ArrayLike<SourceValue>) => JsonObject,
-): SourceRecord[] {
-  const refused = new Map(undecodable.map(({ row, column }) => [row, column]));
-  return rows.map((values, row) => {
-    const column = refused.get(row);
-    const content: RecordContent =
-      column === undefined ? { ok: true, value: makeRow(values) } : undecodableText(column);
+/** The same into a sink: rows that the lane is certain of go straight into its stores, all others to the judge. */
+export async function* feedSqlite(
+  reading: SqliteReading,
+  lane: SqliteLane,
+  sink: RecordSink,
+): AsyncGenerator<void, void> {
+  const reader = new RowReader();
+  for await (const message of startReading(reading)) {
+    if (message.kind === 'columns') {
+      reader.use(message.names);
+      lane.useColumns(message.names);
+    } else if (message.kind === 'rows') {
+      lane.useRows(message);
+      const refused = new Set(message.undecodable.map(({ row }) => row));
+      for (let row = 0; row < message.rowCount; row += 1) {
+        if (!refused.has(row) && lane.take(row)) sink.accepted(1);
+        else sink.record(reader.record(message, row));
+      }
+      yield;
+    }
+  }
+}
+
+function startReading({ path, fileName, relation, query, range, cursor = null, signal }: SqliteReading) {
+  return runThread({ kind: 'read', path, fileName, relation, query, range, cursor }, signal);
+}
+
+/** Makes records of packed rows. */
+class RowReader {
+  #names: readonly string[] = [];
+  #makeRow: (values: ArrayLike<SourceValue>) => JsonObject = rowMaker([]);
+
+  use(names: readonly string[]): void {
+    this.#names = names;
+    this.#makeRow = rowMaker(names);
+  }
+
+  record(rows: RowsMessage, row: number): SourceRecord {
+    const names = this.#names;
+    const values = rows.columns.map((column) => unpackValue(column, row));
+    const undecodable = rows.undecodable.find((text) => text.row === row);
     return {
-      recordNumber: values[names.length] as number,
+      recordNumber: rows.recordNumbers[row] as number,
       line: null,
       byteOffset: null,
       byteLength: null,
-      content,
+      content:
+        undecodable === undefined
+          ? { ok: true, value: this.#makeRow(values) }
+          : undecodableText(undecodable.column),
       raw: () => Buffer.from(rowJson(names, values, 'sqlite')),
     };
-  });
+  }
 }
 
 function undecodableText(column: string): RecordContent {

@@ -4,6 +4,7 @@ import type { RowidRange } from '@millrace/shared/core/task';
 
 import type { SourceValue } from '../source-value.ts';
 import type { CursorWish } from './cursor-range.ts';
+import type { PackedRows } from './packed-rows.ts';
 
 /** A table or view, or, when there is one, a query. */
 export interface RelationChoice {
@@ -42,10 +43,8 @@ export type SqliteMessage =
   | { readonly kind: 'failed'; readonly error: ErrorRecord };
 
 /** Consecutive rows. The client answers each of these with a message of its own, whatever it is. */
-export interface RowsMessage {
+export interface RowsMessage extends PackedRows {
   readonly kind: 'rows';
-  /** Values in the order of the columns, then the record number. */
-  readonly rows: readonly (readonly SourceValue[])[];
   readonly undecodable: readonly UndecodableText[];
 }
 

@@ -4,6 +4,7 @@ import { toErrorRecord } from '@millrace/shared/core/errors';
 
 import { describeRows } from './describe-rows.ts';
 import { checkDatabase, openHardened, type SourceDatabase } from './open-hardened.ts';
+import { memoryOf } from './packed-rows.ts';
 import { readRows } from './read-rows.ts';
 import { findRelation, listTables, withinCursor } from './relation.ts';
 import type { SqliteMessage, SqliteTask } from './sqlite-message.ts';
@@ -56,7 +57,7 @@ async function sendRows(db: SourceDatabase, task: SqliteTask & { kind: 'read' })
   for (const message of readRows(db, relation, task.range, task.fileName)) {
     while (unanswered === UNANSWERED_MESSAGES) await new Promise<void>((resolve) => (onAnswer = resolve));
     unanswered += 1;
-    post(message);
+    port.postMessage(message, memoryOf(message));
   }
 }
 

@@ -47,6 +47,13 @@ export class IntegerStore extends ColumnStore {
     }
   }
 
+  /** The two halves of an integer of 64 bits, for a column of such. */
+  putWords(row: number, low: number, high: number): void {
+    this.filled = row + 1;
+    this.words[row * 2] = low;
+    this.words[row * 2 + 1] = high;
+  }
+
   override putCell(row: number, cell: TypedCell | Uint8Array | undefined): boolean {
     if (typeof cell === 'bigint') return !this.ofDays && this.putBigInt(row, cell);
     if (!this.ofDays || typeof cell !== 'number' || (cell | 0) !== cell) return false;
