@@ -41,7 +41,7 @@ const judge = compileJudge(ORDER_TABLES, 'json');
 export async function fuzzJsonRecords({ records, seed, from = 0 }) {
   /** @type {FuzzResult} */
   const result = { records: 0, read: 0, accepted: 0, byLane: 0, disagreements: [] };
-  let lane = new LaneReader(ORDER_TABLES, null);
+  let lane = new LaneReader(ORDER_TABLES, 'json', null);
   /** @type {Buffer[]} */
   let file = [];
   for (let index = from; index < from + records; index += 1) {
@@ -55,7 +55,7 @@ export async function fuzzJsonRecords({ records, seed, from = 0 }) {
       if (told !== null) result.disagreements.push(`records up to ${index} of seed ${seed}: ${told}`);
       file = [];
       // A lane remembers keys: with another one for each stretch, a stretch can be seen again without those before.
-      if ((index + 1) % RECORDS_PER_POOL === 0) lane = new LaneReader(ORDER_TABLES, null);
+      if ((index + 1) % RECORDS_PER_POOL === 0) lane = new LaneReader(ORDER_TABLES, 'json', null);
     }
     result.records += 1;
     if (result.disagreements.length >= MAX_DISAGREEMENTS) break;

@@ -5,9 +5,11 @@ import { createAccount } from '@millrace/extractor/dist/core/account.js';
 import { judgeRecords } from '@millrace/extractor/dist/judge-records.js';
 import { TableStore } from '@millrace/shared/core/columns/table-store';
 import { compileJudge } from '@millrace/sources/judge/judge';
+import { CsvLane } from '@millrace/sources/csv/csv-lane';
 import { feedCsv } from '@millrace/sources/csv/read-csv-records';
 import { feedJson } from '@millrace/sources/json/feed-json';
-import { compileLane } from '@millrace/sources/read/compile-lane';
+import { RecordLane } from '@millrace/sources/json/record-lane';
+import { SqliteLane } from '@millrace/sources/sqlite/sqlite-lane';
 
 /** @typedef {import('@millrace/shared/core/plan').StagedTable} StagedTable */
 /** @typedef {import('@millrace/shared/core/reject').Reject} Reject */
@@ -15,6 +17,7 @@ import { compileLane } from '@millrace/sources/read/compile-lane';
 /** @typedef {import('@millrace/sources/csv/read-csv-records').CsvReading} CsvReading */
 /** @typedef {import('@millrace/sources/json/record-reader').JsonReading} JsonReading */
 /** @typedef {import('@millrace/sources/record-sink').RecordSink} RecordSink */
+/** @typedef {import('@millrace/sources/source-record').SourceRecord} SourceRecord */
 /**
  * @typedef {object} LaneReading
  * @property {Record<string, TypedCell[][]>} rows of each table
@@ -34,17 +37,25 @@ export class LaneReader {
   #stores;
   #lane;
   #judge;
+  /** Records that the lane has taken itself, of all files. */
+  taken = 0;
 
   /**
    * @param {readonly StagedTable[]} tables
-   * @param {import('@millrace/shared/core/pipeline').CsvOptions | null} csv null for JSON
+   * @param {'json' | 'csv' | 'sqlite'} type
+   * @param {import('@millrace/shared/core/pipeline').CsvOptions | null} csv
    */
-  constructor(tables, csv) {
-    const type = csv === null ? 'json' : 'csv';
-    const source = /** @type {import('@millrace/shared/core/plan').PlannedSource} */ ({ type, csv });
+  constructor(tables, type, csv) {
     this.#tables = tables;
     this.#stores = tables.map(({ columns }) => new TableStore(columns));
-    this.#lane = compileLane(source, tables, this.#stores);
+    this.#lane =
+      type === 'json'
+        ? RecordLane.compile(tables, this.#stores)
+        : type === 'sqlite'
+          ? SqliteLane.compile(tables, this.#stores)
+          : csv === null
+            ? null
+            : CsvLane.compile(tables, this.#stores, csv);
     this.#judge = compileJudge(tables, type);
   }
 
@@ -59,8 +70,8 @@ export class LaneReader {
    */
   async readJson(reading) {
     const lane = this.#lane;
-    if (lane?.kind !== 'json') throw new Error('These tables have no lane for JSON.');
-    return this.#read((sink) => feedJson(reading, lane.lane, sink));
+    if (!(lane instanceof RecordLane)) throw new Error('These tables have no lane for JSON.');
+    return this.#read((sink) => feedJson(reading, lane, sink));
   }
 
   /**
@@ -69,8 +80,30 @@ export class LaneReader {
    */
   async readCsv(reading) {
     const lane = this.#lane;
-    if (lane?.kind !== 'csv') throw new Error('These tables have no lane for CSV.');
-    return this.#read((sink) => feedCsv(reading, lane.lane, sink));
+    if (!(lane instanceof CsvLane)) throw new Error('These tables have no lane for CSV.');
+    return this.#read((sink) => feedCsv(reading, lane, sink));
+  }
+
+  /**
+   * As the reader does with what its thread says.
+   * @param {Iterable<import('@millrace/sources/sqlite/sqlite-message').RowsMessage>} messages
+   * @param {readonly string[]} names of the columns
+   * @param {(rows: import('@millrace/sources/sqlite/sqlite-message').RowsMessage, row: number) => SourceRecord} recordOf
+   */
+  async readSqlite(messages, names, recordOf) {
+    const lane = this.#lane;
+    if (!(lane instanceof SqliteLane)) throw new Error('These tables have no lane for SQLite.');
+    return this.#read(async function* (sink) {
+      lane.useColumns(names);
+      for (const rows of messages) {
+        lane.useRows(rows);
+        for (let row = 0; row < rows.rowCount; row += 1) {
+          if (lane.take(row)) sink.accepted(1);
+          else sink.record(recordOf(rows, row));
+        }
+        yield;
+      }
+    });
   }
 
   /**
@@ -103,6 +136,7 @@ export class LaneReader {
     }
     const [counts] = account.files();
     if (counts === undefined) throw new Error('The file is not in the account.');
+    this.taken += byLane;
     return { rows: this.#takeRows(), rejects, counts, byLane };
   }
 

@@ -2,7 +2,9 @@
  * What a record becomes by the documented rules (docs/types.md), worked out in the slowest and plainest way: numbers
  * as fractions of bigints, times by regular expressions and Date. It shares no code with the judge of the product.
  */
-import { isNumberText, isOracleObject } from './json-oracle.mjs';
+import { Buffer } from 'node:buffer';
+
+import { isNumberText, isOracleObject, judgeText } from './json-oracle.mjs';
 
 /** @typedef {import('./json-values.ts').OracleValue} OracleValue */
 /** @typedef {import('./json-values.ts').OracleObject} OracleObject */
@@ -133,7 +135,7 @@ function convert(column, value, dialect) {
     case 'boolean':
       return dialect === 'csv' ? booleanWord(value) : typeof value === 'boolean' ? value : MISMATCH;
     case 'json':
-      return jsonText(value);
+      return dialect === 'csv' ? parsedText(value) : jsonText(value);
     case 'integer':
       return withNumber(value, dialect, (number) => integerOf(number));
     case 'double':
@@ -148,6 +150,12 @@ function convert(column, value, dialect) {
       return micros % MICROS_PER_DAY === 0n ? Number(micros / MICROS_PER_DAY) : MISMATCH;
     }
   }
+}
+
+/** @param {OracleValue} value text that has to be JSON; a fault may have several names, of which one has to be given */
+function parsedText(value) {
+  const text = judgeText(Buffer.from(/** @type {string} */ (value)));
+  return text.ok ? jsonText(text.value) : { fault: text.reasons.join('|') };
 }
 
 /** @param {OracleValue} value */
@@ -295,7 +303,7 @@ function instant(year, month, day, clock) {
 }
 
 /** @param {OracleValue} value @returns {string} */
-export function jsonText(value) {
+function jsonText(value) {
   if (isNumberText(value)) return value.number;
   if (isOracleObject(value)) {
     return `{${value.members.map(([key, inner]) => `${JSON.stringify(key)}:${jsonText(inner)}`).join(',')}}`;
