@@ -1,6 +1,7 @@
 import type { Manifest } from '@millrace/shared/core/manifest';
 import { STAGES, type Stage } from '@millrace/shared/core/task';
 
+import { reportCursors, type CursorReport } from './cursor-report.ts';
 import { reportBalance, type BalanceReport } from './balance-report.ts';
 import { recordToJson, type ErrorJson } from './error-report.ts';
 import { reportRunReuse, type RunReuse } from './reuse-report.ts';
@@ -28,6 +29,8 @@ export interface RunReport {
   readonly stages: readonly StageReport[];
   readonly records: RecordsReport;
   readonly reused: RunReuse;
+  /** What is read of tables with a cursor; empty until the run is planned. */
+  readonly cursors: readonly CursorReport[];
   readonly staged_tables: readonly TableReport[];
   readonly models: readonly TableReport[];
   readonly rejects: { readonly records: number; readonly by_reason: Readonly<Record<string, number>> };
@@ -104,6 +107,7 @@ export function reportRun(run: RunView): RunReport {
       blank_lines: sum(files, (file) => file.blank),
     },
     reused: reportRunReuse(run),
+    cursors: run.plan === null ? [] : reportCursors(run.plan),
     staged_tables: reportTables(manifestsOf(run, 'extract')),
     models: reportTables(manifestsOf(run, 'transform')),
     rejects: {
