@@ -23,7 +23,15 @@ const write = async (name: string, content: string | Uint8Array) => {
 };
 
 function source(changes: Partial<Source>): Source {
-  const table = { name: 'events', key: [], each: null, columns: null, query: null, relation: 'events', cursor: null };
+  const table = {
+    name: 'events',
+    key: [],
+    each: null,
+    columns: null,
+    query: null,
+    relation: 'events',
+    cursor: null,
+  };
   return {
     name: 'events',
     type: 'json',
