@@ -98,8 +98,10 @@ export class RecordLane {
       if (key === null || !key.isAt(bytes, view, cursor.at)) {
         key = this.#findKey(shape);
         if (key === null) return false;
-        if (before === null) shape.first = key;
-        else before.next = key;
+        if (key.isLearned) {
+          if (before === null) shape.first = key;
+          else before.next = key;
+        }
       }
       if (key.seenIn === serial) return false;
       key.seenIn = serial;

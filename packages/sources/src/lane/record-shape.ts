@@ -83,13 +83,16 @@ export class Key {
   /** The first bytes, four in each, to compare them four at a time. */
   readonly words: Int32Array;
   readonly slot: Slot;
+  /** False for a key of one object only; who follows another key to it in the next would not find it twice there. */
+  readonly isLearned: boolean;
   /** The object in which it was met last; in the same one it must not come again. */
   seenIn = 0;
   /** The key that came after it last time, and probably will again. */
   next: Key | null = null;
 
-  constructor(bytes: Uint8Array, slot: Slot) {
+  constructor(bytes: Uint8Array, slot: Slot, isLearned: boolean) {
     this.bytes = bytes;
+    this.isLearned = isLearned;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.words = Int32Array.from({ length: Math.floor(bytes.byteLength / WORD_BYTES) }, (_, index) =>
       view.getInt32(index * WORD_BYTES, true),
@@ -149,11 +152,11 @@ export class ObjectShape {
     this.#others ??= new Set();
     if (this.#others.has(text)) return null;
     this.#others.add(text);
-    return new Key(new Uint8Array(bytes), new Slot());
+    return new Key(new Uint8Array(bytes), new Slot(), false);
   }
 
   #add(bytes: Uint8Array, slot: Slot): Key {
-    const key = new Key(bytes, slot);
+    const key = new Key(bytes, slot, true);
     this.#keys.push(key);
     return key;
   }
