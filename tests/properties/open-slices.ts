@@ -19,7 +19,7 @@ const WHOLE = { start: 0, end: null, firstLine: 1, firstRecord: 1 };
 /** Cuts a file as the planner does, into slices as large as it is drawn. Throws what the planner throws. */
 export function openSlices(draw: Draw, file: SourceFile): OpenSlices {
   const { bytes, format } = file;
-  const size = draw.pick([bytes.length + 1, bytes.length + 1, 300, 41]);
+  const size = draw.pick([bytes.length + 1, 100_000, 300, 41]);
   const targetBytes = draw.chance(40) ? draw.int(1, bytes.length + 1) : null;
   const chunks = () => chunksOf(bytes, size);
   if (format === 'csv') return openCsv(file, targetBytes, size, chunks());
