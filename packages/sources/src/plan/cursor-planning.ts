@@ -10,7 +10,7 @@ import {
   type WatermarkPlace,
 } from '@millrace/shared/core/watermark';
 
-import type { CursorWish } from '../sqlite/cursor-range.ts';
+import type { CursorWish } from '../sqlite/cursor-wish.ts';
 
 /** What planning knows of tables that are read by a cursor. */
 export interface CursorPlanning {

@@ -1,7 +1,8 @@
 import { cursorValue, type CursorLag } from '@millrace/shared/core/cursor';
 import { describe, expect, it } from 'vitest';
 
-import { decideCursorRange, type CursorWish } from './cursor-range.ts';
+import { decideCursorRange } from './cursor-range.ts';
+import type { CursorWish } from './cursor-wish.ts';
 
 type Native = bigint | number | string;
 

@@ -1,7 +1,6 @@
 import {
   compareCursors,
   laterCursor,
-  type CursorDeclaration,
   type CursorRange,
   type CursorValue,
 } from '@millrace/shared/core/cursor';
@@ -9,14 +8,7 @@ import { fail } from '@millrace/shared/core/errors';
 
 import type { CursorGroup } from './cursor-facts.ts';
 import { stepBack } from './cursor-lag.ts';
-
-/** A table that is to be read by a cursor. */
-export interface CursorWish extends CursorDeclaration {
-  /** The watermark to go on from; null reads all rows. */
-  readonly after: CursorValue | null;
-  /** ISO UTC. */
-  readonly plannedAt: string;
-}
+import type { CursorWish } from './cursor-wish.ts';
 
 export interface CursorContext {
   readonly groups: readonly CursorGroup[];

@@ -5,7 +5,7 @@ import type { RowidRange } from '@millrace/shared/core/task';
 
 import { rowMaker } from '../row-object.ts';
 import type { SourceValue } from '../source-value.ts';
-import type { CursorWish } from './cursor-range.ts';
+import type { CursorWish } from './cursor-wish.ts';
 import { runThread } from './run-thread.ts';
 import type { RelationChoice, SqliteColumn } from './sqlite-message.ts';
 

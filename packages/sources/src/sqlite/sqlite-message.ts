@@ -3,7 +3,7 @@ import type { ErrorRecord } from '@millrace/shared/core/errors';
 import type { RowidRange } from '@millrace/shared/core/task';
 
 import type { SourceValue } from '../source-value.ts';
-import type { CursorWish } from './cursor-range.ts';
+import type { CursorWish } from './cursor-wish.ts';
 import type { PackedRows } from './packed-rows.ts';
 
 /** A table or view, or, when there is one, a query. */
