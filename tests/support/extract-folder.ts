@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { createExtractHandler } from '@millrace/extractor/dist/handle-extract.js';
+import { createExtractHandler, type ExtractOptions } from '@millrace/extractor/dist/handle-extract.js';
 import { openFolderBucket } from '@millrace/shared/adapters/bucket-folder';
 import { openEngine, type Engine } from '@millrace/shared/adapters/duckdb';
 import type { StoredValue } from '@millrace/shared/adapters/parquet-columns';
@@ -41,7 +41,7 @@ export interface ExtractedFolder {
  * Plans a pipeline folder and does its extract tasks one after the other, with the planner and the handler of the real
  * services but without Redis and processes. Throws what would end the run; counts that do not add up throw too.
  */
-export async function extractFolder(folder: string): Promise<ExtractedFolder> {
+export async function extractFolder(folder: string, options?: ExtractOptions): Promise<ExtractedFolder> {
   const home = await mkdtemp(path.join(tmpdir(), 'millrace-extract-'));
   const engine = await openEngine({ memoryLimitBytes: 256 * 1024 * 1024, threads: 1, spillDir: null });
   try {
@@ -49,7 +49,7 @@ export async function extractFolder(folder: string): Promise<ExtractedFolder> {
     const plan = await planFolder(folder);
     const tasks = plan.tasks.filter((task) => task.kind === 'extract');
     const manifests: Manifest[] = [];
-    for (const task of tasks) manifests.push(await extractTask(plan, task, bucket, home));
+    for (const task of tasks) manifests.push(await extractTask(plan, task, { bucket, home, options }));
     const imbalances = manifests.flatMap((manifest) => extractImbalances(plan, manifest));
     if (imbalances.length > 0) throw new Error(`Counts disagree: ${imbalances.join('; ')}`);
     const tables: Record<string, Row[]> = {};
@@ -82,8 +82,19 @@ export async function planFolder(folder: string): Promise<Plan> {
   return readPlan(writeJson(plan), 'plan.json');
 }
 
-async function extractTask(plan: Plan, task: ExtractTask, bucket: Bucket, home: string): Promise<Manifest> {
-  const handle = createExtractHandler({ config: readConfig({ MILLRACE_HOME: home }) } as ServiceTools);
+interface Surroundings {
+  readonly bucket: Bucket;
+  readonly home: string;
+  readonly options: ExtractOptions | undefined;
+}
+
+async function extractTask(
+  plan: Plan,
+  task: ExtractTask,
+  { bucket, home, options }: Surroundings,
+): Promise<Manifest> {
+  const tools = { config: readConfig({ MILLRACE_HOME: home }) } as ServiceTools;
+  const handle = createExtractHandler(tools, options);
   const result: TaskResult = await handle({
     plan,
     task,
@@ -140,10 +151,13 @@ function countFiles(plan: Plan, manifests: readonly Manifest[]): ExtractedFolder
 }
 
 /** Extracts a folder that is made for it and removed again. */
-export async function extractContent(content: FolderContent): Promise<ExtractedFolder> {
+export async function extractContent(
+  content: FolderContent,
+  options?: ExtractOptions,
+): Promise<ExtractedFolder> {
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'millrace-case-')));
   try {
-    return await extractFolder(await writePipeline(folder, content));
+    return await extractFolder(await writePipeline(folder, content), options);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
