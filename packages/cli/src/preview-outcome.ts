@@ -7,7 +7,7 @@ import { sqliteType } from '@millrace/shared/core/sqlite-type';
 import { decideTableChange, type FoundTable } from '@millrace/shared/core/table-change';
 import { previewSource, type SourcePreview } from '@millrace/sources/plan/preview-source';
 
-import type { PlanPreview, TablePreviewChange } from './core/plan-preview.ts';
+import type { PlanPreview, TablePreviewChange } from './plan-preview.ts';
 
 /**
  * What a run of the plan would find and change: samples the sources and looks at the destinations. Writes nothing.

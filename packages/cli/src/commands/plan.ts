@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
 import { createCommand, parseCount, type CommandContext } from '../command.ts';
-import { reportPlan } from '../core/plan-report.ts';
+import { reportPlan } from '../plan-report.ts';
 import { readPipeline } from '../find-pipeline.ts';
 import { localConfig } from '../local-config.ts';
 import { previewPlan } from '../preview-plan.ts';

@@ -33,8 +33,11 @@ function aroundCommonName(files: readonly string[]): string | null {
   while (after < shortest - before && names.every((name) => name.at(-1 - after) === first.at(-1 - after)))
     after += 1;
   // Not within a word: `s*h.csv` for south and smith would be a riddle.
-  const start = first.slice(0, before).replace(/\p{L}+$/u, '');
-  const end = first.slice(first.length - after).replace(/^\p{L}+/u, '');
+  const splitsBefore = names.some((name) => /\p{L}/u.test(name.charAt(before)));
+  const splitsAfter = names.some((name) => /\p{L}/u.test(name.charAt(name.length - after - 1)));
+  const start = splitsBefore ? first.slice(0, before).replace(/\p{L}+$/u, '') : first.slice(0, before);
+  const shared = first.slice(first.length - after);
+  const end = splitsAfter ? shared.replace(/^\p{L}+/u, '') : shared;
   return path.join(folder, `${escapeGlob(start)}*${escapeGlob(end)}`);
 }
 

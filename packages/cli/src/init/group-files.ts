@@ -119,8 +119,9 @@ function belongTogether(one: ExaminedFile, other: ExaminedFile): boolean {
   );
 }
 
+/** Without the number of a log that was rotated. */
 function endingOf(file: string): string {
-  return /(\.[A-Za-z0-9]+)(\.(gz|zst))?$/.exec(file)?.[0] ?? '';
+  return /(\.[A-Za-z0-9]+)(\.(gz|zst))?$/.exec(file.replace(/\.\d+(?=$|\.)/, ''))?.[0] ?? '';
 }
 
 /** One group where a glob names these files and no other of those that were found; else each file is its own. */
@@ -141,8 +142,11 @@ function toGroups(cluster: readonly ExaminedFile[], all: readonly FoundFile[]): 
 
 /** Name of a data file without endings, or that of its folder where its own says nothing. */
 export function subjectOf(file: string): string {
-  const name = path.basename(file).replace(/\.(gz|zst)$/i, '');
-  const plain = name.replace(/\.[A-Za-z][A-Za-z0-9]*$/, '');
+  const name = path
+    .basename(file)
+    .replace(/[*?.]+$/, '')
+    .replace(/\.(gz|zst)$/i, '');
+  const plain = name.replace(/\.[A-Za-z][A-Za-z0-9]*$/, '').replace(/[-_]0\d*$/, '');
   const says =
     /\p{L}{2}/u.test(plain) && !/^(data|export|part|file|page|chunk|batch|output)[^\p{L}]*$/iu.test(plain);
   const parent = path.basename(path.dirname(file));

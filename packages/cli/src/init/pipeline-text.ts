@@ -133,13 +133,18 @@ function sqlName(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) && !SQL_WORDS.has(name) ? name : quoteIdentifier(name);
 }
 
+/** DuckDB's keywords, except those that it calls unreserved. */
 const SQL_WORDS = new Set(
   (
-    'all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create default ' +
-    'deferrable desc describe distinct do else end except exists extract false fetch for foreign from grant group having ' +
-    'in initially intersect interval into is join lambda lateral leading left like limit natural not null offset on only ' +
-    'or order outer pivot placing position primary qualify references returning right row select show some summarize ' +
-    'symmetric table then time timestamp to trailing true union unique unpivot using values variadic when where window with'
+    'all analyse analyze and anti any array as asc asof asymmetric at authorization between bigint binary bit boolean both by case ' +
+    'cast char character check coalesce collate collation column columns concurrently constraint create cross dec decimal default ' +
+    'deferrable desc describe distinct do else end except exists extract false fetch float for foreign freeze from full generated glob ' +
+    'grant group grouping grouping_id having ilike in initially inner inout int integer intersect interval into is isnull join lambda ' +
+    'lateral leading left like limit map national natural nchar none not notnull null nullif numeric offset on only or order out outer ' +
+    'over overlaps overlay pivot pivot_longer pivot_wider placing position positional precision primary qualify real references ' +
+    'returning right row select semi setof show similar smallint some struct substring summarize symmetric table tablesample then time ' +
+    'timestamp to trailing treat trim true try_cast union unique unpack unpivot using values varchar variadic verbose when where window ' +
+    'with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable'
   ).split(' '),
 );
 

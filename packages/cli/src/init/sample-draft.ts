@@ -98,6 +98,7 @@ export function describeSample(
   noun: string,
 ): string {
   const kept = values.length + [...unreadable.values()].reduce((sum, count) => sum + count, 0);
+  if (kept === 0) return `no ${noun}s: there are none yet`;
   if (!isWhole) return `${kept} ${noun}s from all over the data`;
   return kept === recordsRead ? `all ${kept} ${noun}s` : `${kept} of ${recordsRead} ${noun}s`;
 }

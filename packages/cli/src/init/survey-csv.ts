@@ -10,7 +10,7 @@ import {
   sampleDraft,
   type DraftSample,
 } from './sample-draft.ts';
-import type { SurveyContext } from './survey-data.ts';
+import type { SurveyContext } from './survey-context.ts';
 
 /** CSV: whether there is a header and which words mean null is told from the records, which are then read anew. */
 export async function surveyCsv({ group, blank, subject, unique }: SurveyContext): Promise<SourceDraft[]> {
@@ -44,8 +44,15 @@ function headerOf({ inputs }: DraftSample): readonly string[] {
   return layout?.kind === 'csv' ? layout.header : [];
 }
 
-/** A file that has a header and no records yet still says what its columns are called. */
+/** In the order of the file; objects would put names such as 2024 first. */
 function columnsOf(sample: DraftSample): ColumnGuess[] {
-  if (sample.values.length > 0) return guessColumns(sample.values, 'csv');
-  return guessColumns([Object.fromEntries(headerOf(sample).map((name) => [name, null]))], 'csv');
+  const header = headerOf(sample);
+  // A file that has no records yet still says what its columns are called.
+  const records =
+    sample.values.length > 0 ? sample.values : [Object.fromEntries(header.map((name) => [name, null]))];
+  const position = ({ column }: ColumnGuess) => {
+    const index = header.indexOf(String(column.path.steps[0]));
+    return index === -1 ? Infinity : index;
+  };
+  return guessColumns(records, 'csv').sort((one, other) => position(one) - position(other) || 0);
 }

@@ -13,20 +13,6 @@ interface Survey {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** What drafting one group of files needs. */
-export interface SurveyContext {
-  readonly group: FileGroup;
-  /** A name for sources and tables, from those of the files. */
-  readonly subject: string;
-  /** A source of the group with nothing known about it yet. */
-  readonly blank: SourceDraft;
-  readonly unique: {
-    readonly source: (wanted: string, otherwise?: string) => string;
-    readonly model: (wanted: string, otherwise?: string) => string;
-  };
-  readonly leaveOut: (what: LeftOut) => void;
-}
-
 const SURVEY_OF = { json: surveyJson, csv: surveyCsv, sqlite: surveySqlite, parquet: surveyParquet } as const;
 
 /**

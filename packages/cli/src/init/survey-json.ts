@@ -13,7 +13,7 @@ import {
   sampleDraft,
   type DraftSample,
 } from './sample-draft.ts';
-import type { SurveyContext } from './survey-data.ts';
+import type { SurveyContext } from './survey-context.ts';
 
 /** JSON: records are found first, at the top of the files or in arrays inside one document per file. */
 export async function surveyJson(context: SurveyContext): Promise<SourceDraft[]> {

@@ -5,7 +5,7 @@ import { describeParquet } from '@millrace/sources/parquet/describe-parquet';
 
 import type { SourceDraft } from './draft.ts';
 import { blankTable, sampleDraft } from './sample-draft.ts';
-import type { SurveyContext } from './survey-data.ts';
+import type { SurveyContext } from './survey-context.ts';
 
 /** Parquet: the columns are those that the files declare. Files that disagree about a type become a source each. */
 export async function surveyParquet(context: SurveyContext): Promise<SourceDraft[]> {

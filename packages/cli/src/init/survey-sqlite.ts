@@ -14,7 +14,7 @@ import {
   sampleTables,
   type DraftSample,
 } from './sample-draft.ts';
-import type { SurveyContext } from './survey-data.ts';
+import type { SurveyContext } from './survey-context.ts';
 
 /** SQLite: a table for each table of the database. Views are queries on them, and left out. */
 export async function surveySqlite(context: SurveyContext): Promise<SourceDraft[]> {

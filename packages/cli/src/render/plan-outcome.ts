@@ -1,4 +1,4 @@
-import type { PlanReport } from '../core/plan-report.ts';
+import type { PlanReport } from '../plan-report.ts';
 import { escapeControls } from './escape.ts';
 import { formatCount, plural } from './quantity.ts';
 import type { Style } from './style.ts';

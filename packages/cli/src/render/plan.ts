@@ -1,6 +1,6 @@
 import { STAGES } from '@millrace/shared/core/task';
 
-import type { PlanReport } from '../core/plan-report.ts';
+import type { PlanReport } from '../plan-report.ts';
 import { renderCursors } from './cursors.ts';
 import { escapeControls } from './escape.ts';
 import { renderDestination, renderExpectedRejects } from './plan-outcome.ts';

@@ -32,7 +32,10 @@ export function openSqliteReader(path: string): DestinationReader {
 
   function open(): Database.Database | null {
     if (db === null && existsSync(path)) {
-      db = new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+      // A reader of WAL makes files beside the database, which only one that may write removes when it closes. Where
+      // they are there already, a load is going on or was cut off, and to mend that is not for a reader.
+      const readonly = existsSync(`${path}-wal`);
+      db = new Database(path, { readonly, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
       db.pragma('query_only = ON');
     }
     return db;

@@ -3,8 +3,9 @@ import { describeValue } from '../judge/describe-value.ts';
 import { isSourceObject } from '../judge/read-path.ts';
 import { ExactNumber, type SourceValue } from '../source-value.ts';
 import { fitOf, type InferredKind } from './fitting-type.ts';
-import type { TypeGuess } from './guess-column.ts';
+import type { TypeGuess } from './type-guess.ts';
 import { saysCode, saysIdentifier } from './name-words.ts';
+import { numberOf } from './number-text.ts';
 import { shortYearFormats } from './guess-time-format.ts';
 
 const KIND_NAMES: readonly (readonly [InferredKind, string])[] = [
@@ -46,7 +47,7 @@ function isContainer(value: SourceValue): boolean {
 function numbersInText(values: readonly SourceValue[], dialect: Dialect): string | null {
   const texts = values.filter((value) => typeof value === 'string');
   if (texts.length < values.length) {
-    const isLong = values.every((value) => value instanceof ExactNumber || typeof value === 'number');
+    const isLong = values.every((value) => /^-?\d+$/.test(numberOf(value) ?? ''));
     return isLong ? 'integers beyond 64 bits: text keeps every digit' : null;
   }
   const all = (pattern: RegExp) => texts.every((text) => pattern.test(text));
@@ -79,11 +80,13 @@ function exceptions(values: readonly SourceValue[], dialect: Dialect): string | 
     const fits = fitOf(kind, dialect === 'csv' ? 'csv' : 'json');
     const others = values.filter((value) => !fits(value));
     if (others.length * 2 < values.length && others[0] !== undefined)
-      return `${others.length} of ${values.length} are not ${words}, such as ${shorten(describeValue(others[0]))}`;
+      return `${others.length} of ${values.length} are not ${words}, such as ${describeShortly(others[0])}`;
   }
   return null;
 }
 
-function shorten(text: string): string {
+/** A value for a comment. */
+export function describeShortly(value: SourceValue): string {
+  const text = describeValue(value);
   return text.length <= MAX_EXAMPLE ? text : `${text.slice(0, MAX_EXAMPLE)}…`;
 }

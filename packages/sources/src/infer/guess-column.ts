@@ -5,18 +5,12 @@ import { describeValue } from '../judge/describe-value.ts';
 import type { Dialect } from '../judge/dialect.ts';
 import { Refusal } from '../judge/refusal.ts';
 import type { SourceValue } from '../source-value.ts';
-import { explainJson, explainText } from './explain-guess.ts';
-import { fittingKind, inferredColumn, type InferredKind } from './fitting-type.ts';
+import { describeShortly, explainJson, explainText } from './explain-guess.ts';
+import { fitOf, fittingKind, inferredColumn, type InferredKind } from './fitting-type.ts';
 import { areDigitDays, guessTimeFormats } from './guess-time-format.ts';
+import type { TypeGuess } from './type-guess.ts';
 import { saysCode, saysMoney, saysTime } from './name-words.ts';
 import { digitsOf, numberOf } from './number-text.ts';
-
-/** What a column is taken for, and from what; the note is null where the type says it all. */
-export interface TypeGuess {
-  readonly type: ColumnType;
-  readonly format: string | null;
-  readonly note: string | null;
-}
 
 /** As money has them, and as exchange rates and prices per litre do. */
 const MONEY_SCALES = { least: 2, most: 4 } as const;
@@ -32,6 +26,8 @@ const KEPT_DIGITS = 15;
 export function guessType(name: string, values: readonly SourceValue[], dialect: Dialect): TypeGuess {
   if (values.length === 0) return plain({ kind: 'text' }, 'no value in any sampled record');
   const kind = plausibleKind(name, values, dialect);
+  const mistakes = kind === 'text' || kind === 'json' ? findMistakes(values, dialect) : null;
+  if (mistakes !== null) return besideMistakes(guessType(name, mistakes.rest, dialect), mistakes, values);
   return firstThatFits(name, [refine(name, kind, values, dialect), plain({ kind })], values, dialect);
 }
 
@@ -51,6 +47,33 @@ export function guessStoredType(name: string, found: ColumnType, values: readonl
   const isPlainText = found.kind === 'text' && values.length > 0;
   const itself = isPlainText ? explainText(name, values, 'sqlite') : plain(found);
   return firstThatFits(name, [...guesses, itself], values, 'sqlite');
+}
+
+/** What so few do among so many is a mistake, which a run should reject, and not a reason for a column of text. */
+const MISTAKES = { amongValues: 10_000, share: 1 / 10_000 } as const;
+
+interface Mistakes {
+  readonly others: readonly SourceValue[];
+  readonly rest: readonly SourceValue[];
+}
+
+/** Null in doubt: then the wider type is the better guess. */
+function findMistakes(values: readonly SourceValue[], dialect: Dialect): Mistakes | null {
+  if (values.length < MISTAKES.amongValues) return null;
+  const textDialect = dialect === 'csv' ? 'csv' : 'json';
+  for (const kind of ['integer', 'double', 'boolean', 'date', 'timestamp', 'text'] as const) {
+    const fits = fitOf(kind, textDialect);
+    const others = values.filter((value) => !fits(value));
+    if (others.length === 0) return null;
+    if (others.length <= values.length * MISTAKES.share) return { others, rest: values.filter(fits) };
+  }
+  return null;
+}
+
+function besideMistakes(guess: TypeGuess, { others }: Mistakes, values: readonly SourceValue[]): TypeGuess {
+  const example = describeShortly(others[0] ?? null);
+  const told = `${others.length} of ${values.length} are something else, such as ${example}: they will be rejected`;
+  return { ...guess, note: guess.note === null ? told : `${guess.note}; ${told}` };
 }
 
 function writtenTimes(values: readonly SourceValue[]): TypeGuess[] {

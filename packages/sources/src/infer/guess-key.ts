@@ -1,6 +1,6 @@
 import type { Column } from '@millrace/shared/core/pipeline';
 
-import { compilePath, type WrongTurn } from '../judge/read-path.ts';
+import { compilePath, isSourceObject, type WrongTurn } from '../judge/read-path.ts';
 import { ExactNumber, type SourceValue } from '../source-value.ts';
 import { nameWords, saysIdentifier } from './name-words.ts';
 
@@ -17,12 +17,13 @@ export function guessKey(
   columns: readonly Column[],
   samples: readonly SourceValue[],
 ): string[] {
-  if (samples.length < FEWEST_ROWS) return [];
+  const rows = samples.filter(isSourceObject);
+  if (rows.length < FEWEST_ROWS) return [];
   const ids = columns.filter(isIdentifier);
-  const unique = ids.filter((column) => areUnique([column], samples));
+  const unique = ids.filter((column) => areUnique([column], rows));
   const [key] = unique.sort((one, other) => rank(one.name, subject) - rank(other.name, subject));
   if (key !== undefined) return [key.name];
-  const isLink = ids.length === 2 && columns.length === 2 && areUnique(ids, samples);
+  const isLink = ids.length === 2 && columns.length === 2 && areUnique(ids, rows);
   return isLink ? ids.map((column) => column.name) : [];
 }
 
@@ -60,9 +61,10 @@ function rank(name: string, subject: string): number {
  * missing values do not speak against it: real exports have records that were sent twice.
  */
 export function findIdentifier(columns: readonly Column[], samples: readonly SourceValue[]): Column | null {
+  const rows = samples.filter(isSourceObject);
   const candidates = columns.filter(
     ({ type, path }) =>
-      (type.kind === 'integer' || type.kind === 'text') && tellsApart(samples.map(compilePath(path.steps))),
+      (type.kind === 'integer' || type.kind === 'text') && tellsApart(rows.map(compilePath(path.steps))),
   );
   return candidates.find(({ name }) => saysIdentifier(name)) ?? candidates[0] ?? null;
 }

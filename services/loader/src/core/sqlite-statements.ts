@@ -12,7 +12,7 @@ const MAX_PARAMETERS = 32_766;
 const ROWS_PER_INSERT = 10;
 
 /** Columns that an appended table has besides the model's. */
-export const APPEND_COLUMNS: Columns = [
+const APPEND_COLUMNS: Columns = [
   { name: RUN_COLUMN, declared: 'TEXT' },
   { name: LOADED_AT_COLUMN, declared: 'TIMESTAMP' },
 ];

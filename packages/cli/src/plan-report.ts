@@ -6,10 +6,10 @@ import { formatValuePath } from '@millrace/shared/core/value-path';
 import type { ColumnSample } from '@millrace/sources/plan/describe-columns';
 import type { SourcePreview, TablePreview } from '@millrace/sources/plan/preview-source';
 
-import { reportCursors } from './cursor-report.ts';
+import { reportCursors } from './core/cursor-report.ts';
 import type { PlanPreview, TablePreviewChange } from './plan-preview.ts';
-import { reportSourceReuse } from './reuse-report.ts';
-import { sum } from './run-view.ts';
+import { reportSourceReuse } from './core/reuse-report.ts';
+import { sum } from './core/run-view.ts';
 
 /** What a run would do, as `plan --json` prints it. Stable fields. */
 export type PlanReport = ReturnType<typeof reportPlan>;

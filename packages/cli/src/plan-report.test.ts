@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import type { Plan } from '@millrace/shared/core/plan';
 import { makePlan } from '@millrace/shared/testing/make-plan';
 
-import { renderPlan } from '../render/plan.ts';
-import { createStyle } from '../render/style.ts';
+import { renderPlan } from './render/plan.ts';
+import { createStyle } from './render/style.ts';
 import type { PlanPreview, TablePreviewChange } from './plan-preview.ts';
 import { reportPlan } from './plan-report.ts';
 
