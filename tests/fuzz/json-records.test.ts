@@ -16,5 +16,5 @@ test.each([1, 2])('damaged JSON records are what the oracle says they are (seed 
   expect(read / records).toBeGreaterThan(0.4);
   expect(accepted / read).toBeGreaterThan(0.2);
   expect(read / records).toBeLessThan(0.9);
-  expect(byLane).toBeGreaterThan(accepted);
+  expect(byLane / accepted).toBeGreaterThan(0.3);
 });

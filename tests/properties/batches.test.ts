@@ -1,9 +1,11 @@
+import { isMillraceError } from '@millrace/shared/core/errors';
 import type { StagedTable } from '@millrace/shared/core/plan';
 import type { TypedCell } from '@millrace/shared/core/typed-cell';
 import { expect, test } from 'vitest';
 
 import { checkCases } from '../fuzz/check-cases.ts';
 import type { Draw } from '../fuzz/draw.mjs';
+import { mutate } from '../fuzz/mutate.mjs';
 import { extractContent, type ExtractedFolder } from '../support/extract-folder.ts';
 import { drawRecord, drawSchema } from './drawn-records.ts';
 import { writeFile, type SourceFile } from './source-file.ts';
@@ -86,3 +88,27 @@ test.each(FORMATS)(
     await checkCases(CASES, (draw) => checkExtraction(draw, format));
   },
 );
+
+/** What is extracted, or the error that a person is shown. */
+async function outcomeOf(
+  content: Parameters<typeof extractContent>[0],
+  strictOnly: boolean,
+): Promise<unknown> {
+  try {
+    return outcome(await extractContent(content, { strictOnly }));
+  } catch (error) {
+    if (!isMillraceError(error)) throw error;
+    return { code: error.code, message: error.message };
+  }
+}
+
+test('a damaged database is refused, or read alike by any lane', { timeout: 300_000 }, async () => {
+  await checkCases(2 * CASES, async (draw) => {
+    const schema = drawSchema(draw);
+    const records = draw.list(1, 60, () => drawRecord(draw, schema, 3));
+    const file = writeFile(draw, 'sqlite', schema, records);
+    const bytes = mutate(draw, file.bytes, 3);
+    const content = { sources: { data: file.source }, files: { [file.name]: bytes } };
+    expect(await outcomeOf(content, true)).toEqual(await outcomeOf(content, false));
+  });
+});

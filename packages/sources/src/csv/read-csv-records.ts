@@ -175,8 +175,10 @@ class RecordCollector {
   }
 
   #takenBy(lane: CsvLane): boolean {
-    const { fault, window, start, end } = this.#scanner;
-    if (fault !== null || (!this.#windowIsUtf8 && !isUtf8(window.subarray(start, end)))) return false;
+    const { fault, window, start, end, terminated } = this.#scanner;
+    // Half a character at the end of the window is none of its records, unless the file ends there too.
+    const isKnownUtf8 = this.#windowIsUtf8 && terminated;
+    if (fault !== null || (!isKnownUtf8 && !isUtf8(window.subarray(start, end)))) return false;
     lane.useBytes(window);
     return lane.take(start, end);
   }

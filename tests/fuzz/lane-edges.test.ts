@@ -36,3 +36,23 @@ test('a key that comes twice is found among more keys than a lane remembers', as
   ]);
   expect(reading).toMatchObject({ counts: { seen: 405, accepted: 403 }, byLane: 403 });
 });
+
+test('half a character at the end of a CSV file is not valid UTF-8, although nobody wants its field', async () => {
+  const tables = stageTables({
+    type: 'csv',
+    path: 'data.csv',
+    tables: { data: { columns: { id: { type: 'integer' } } } },
+  });
+  const options = { delimiter: ',', quote: '"', header: true, nulls: [] };
+  const head = Buffer.from('id,extra\n1,a\n2,é');
+  const bytes = head.subarray(0, head.length - 1);
+  const reading = await new LaneReader(tables, 'csv', options).readCsv({
+    chunks: oneChunk(bytes),
+    layout: { kind: 'csv', delimiter: ',', newline: 'lf', header: ['id', 'extra'], dataStart: 9 },
+    options,
+    slice: { start: 0, end: null, firstLine: 1, firstRecord: 1 },
+    fileName: 'data',
+  });
+  expect(reading.rejects).toMatchObject([{ recordNumber: 2, reason: 'invalid_utf8' }]);
+  expect(reading).toMatchObject({ counts: { seen: 2, accepted: 1 }, byLane: 1 });
+});
