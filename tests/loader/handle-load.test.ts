@@ -13,16 +13,16 @@ import { bucketLayout } from '@millrace/shared/core/bucket-layout';
 import type { Manifest, TaskResult } from '@millrace/shared/core/manifest';
 import type { Destination } from '@millrace/shared/core/pipeline';
 import type { Plan } from '@millrace/shared/core/plan';
-import type { RunFailure, RunRequest } from '@millrace/shared/core/run';
+import type { RunFailure } from '@millrace/shared/core/run';
 import type { LoadTask } from '@millrace/shared/core/task';
 import type { Bucket } from '@millrace/shared/ports/bucket';
 import { readConfig } from '@millrace/shared/runtime/config';
 import { createLogger } from '@millrace/shared/runtime/logger';
 import { createRunStore } from '@millrace/shared/runtime/run-store';
+import { makeManifest, makePlan, makeRequest } from '@millrace/shared/testing/make-plan';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const RUN = runId(1);
-const PIPELINE = 'shop';
 
 let folder: string;
 let bucket: Bucket;
@@ -34,17 +34,10 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const request: RunRequest = {
-  v: 1,
-  run: RUN,
-  pipeline: PIPELINE,
-  bundle: 'b'.repeat(64),
-  requestedAt: '2026-11-22T06:00:00.000Z',
-  trigger: 'cli',
-  key: null,
-};
+const shop = { ...makePlan(), run: RUN };
+const request = makeRequest(shop);
 
-function makePlan(destinations: readonly Destination[]): Plan {
+function planOf(destinations: readonly Destination[]): Plan {
   const loads = destinations.map((_, index): LoadTask => ({
     id: `load-${index}`,
     kind: 'load',
@@ -52,67 +45,25 @@ function makePlan(destinations: readonly Destination[]): Plan {
     dependsOn: ['sales', 'read'],
   }));
   return {
-    v: 1,
-    run: RUN,
-    pipeline: PIPELINE,
-    bundle: request.bundle,
-    baseDir: folder,
-    codeVersion: '0.1.0',
-    plannedAt: '2026-11-22T06:00:01.000Z',
-    batch: { rows: 100, bytes: 1000 },
-    rejects: { maxRows: null, maxRatio: null, sources: [] },
-    inputs: [
-      {
-        source: 'orders',
-        path: '/data/orders.json',
-        name: 'orders.json',
-        sizeBytes: 10,
-        modifiedMs: 1_795_000_000_000,
-        changedMs: 1_795_000_000_000,
-        inode: '1',
-        hashedAt: '2026-11-22T06:00:01.000Z',
-        inUse: false,
-        sha256: 'a'.repeat(64),
-        compression: 'none',
-        layout: { kind: 'json', shape: 'lines' },
-      },
-    ],
-    sources: [],
-    tables: [],
+    ...shop,
+    inputs: shop.inputs.slice(0, 1),
     models: [
       { name: 'sales', sql: 'SELECT 1', file: 'models/sales.sql', dependsOn: [], load: { kind: 'append' } },
       { name: 'draft', sql: 'SELECT 1', file: 'models/draft.sql', dependsOn: [], load: null },
     ],
     destinations,
-    cursors: [],
     tasks: loads,
   };
 }
 
-const tried = {
-  v: 1,
-  run: RUN,
-  attempt: 'a1',
-  generation: 1,
-  worker: 'w',
-  codeVersion: '0.1.0',
-  startedAt: '2026-11-22T06:00:02.000Z',
-  finishedAt: '2026-11-22T06:00:03.000Z',
-  loaded: null,
-} as const;
-
-const read: Manifest = {
-  ...tried,
-  task: 'read',
-  kind: 'extract',
-  outputs: [],
+const read = makeManifest(shop, 'read', {
   extracted: {
     files: [{ input: 0, seen: 4, accepted: 3, rejected: 1, blank: 0 }],
     rejects: { records: 1, byReason: { type_mismatch: 1 }, batches: [] },
     fingerprint: null,
     reused: null,
   },
-};
+});
 
 async function modelled(queries: readonly string[]): Promise<Manifest> {
   const made = await storeTable(path.join(folder, 'made'), 'sales', { kind: 'append' }, queries);
@@ -123,13 +74,10 @@ async function modelled(queries: readonly string[]): Promise<Manifest> {
     batches.push(await draft.seal(made.rows / queries.length));
   }
   const { columns, rows } = made;
-  return {
-    ...tried,
-    task: 'sales',
+  return makeManifest(shop, 'sales', {
     kind: 'model',
-    extracted: null,
     outputs: [{ table: 'sales', columns, rows, batches }],
-  };
+  });
 }
 
 async function handle(plan: Plan, manifests: readonly Manifest[], attempt = 'a1'): Promise<TaskResult[]> {
@@ -149,7 +97,7 @@ async function handle(plan: Plan, manifests: readonly Manifest[], attempt = 'a1'
 
 describe('a run', () => {
   test('is published in each of its destinations, with the same rows and history', async () => {
-    const plan = makePlan([
+    const plan = planOf([
       { type: 'sqlite', path: path.join(folder, 'final.db') },
       { type: 'files', path: path.join(folder, 'files'), format: 'csv' },
     ]);
@@ -175,7 +123,7 @@ describe('a run', () => {
           rowsLoaded: 2,
           bundle: request.bundle,
         },
-        inputs: [{ path: '/data/orders.json', recordsSeen: 4, recordsAccepted: 3, recordsRejected: 1 }],
+        inputs: [{ path: '/data/orders-1.json', recordsSeen: 4, recordsAccepted: 3, recordsRejected: 1 }],
         tables: { sales: 2 },
       });
       await reader.close();
@@ -187,7 +135,7 @@ describe('a run', () => {
   });
 
   test('is not published from a batch that was changed', async () => {
-    const plan = makePlan([{ type: 'sqlite', path: path.join(folder, 'final.db') }]);
+    const plan = planOf([{ type: 'sqlite', path: path.join(folder, 'final.db') }]);
     const made = await modelled(['SELECT 1 AS id']);
     const stored = path.join(folder, 'bucket', made.outputs[0]?.batches[0]?.key ?? '');
     const bytes = await readFile(stored);
@@ -201,7 +149,7 @@ describe('a run', () => {
 });
 
 test('a run that failed is in the history of each destination, once', async () => {
-  const plan = makePlan([
+  const plan = planOf([
     { type: 'sqlite', path: path.join(folder, 'final.db') },
     { type: 'files', path: path.join(folder, 'files'), format: 'parquet' },
   ]);

@@ -21,7 +21,7 @@ import type { Bucket } from '@millrace/shared/ports/bucket';
 import { readConfig } from '@millrace/shared/runtime/config';
 import { bundleHash } from '@millrace/shared/runtime/deploy';
 import type { ServiceTools } from '@millrace/shared/runtime/service-tools';
-import { makeManifest } from '@millrace/shared/testing/make-plan';
+import { makeManifest, makeRequest } from '@millrace/shared/testing/make-plan';
 import { planRun } from '@millrace/sources/plan/run-planner';
 
 export type Row = Readonly<Record<string, StoredValue>>;
@@ -98,15 +98,7 @@ async function extractTask(
   const result: TaskResult = await handle({
     plan,
     task,
-    request: {
-      v: 1,
-      run: plan.run,
-      pipeline: plan.pipeline,
-      bundle: plan.bundle,
-      requestedAt: plan.plannedAt,
-      trigger: 'cli',
-      key: null,
-    },
+    request: makeRequest(plan),
     inputs: new Map(),
     bucket,
     attempt: 'a1b2c3d4',

@@ -15,7 +15,7 @@ import type { Column } from '@millrace/shared/core/pipeline';
 import type { Plan, PlannedModel } from '@millrace/shared/core/plan';
 import type { ModelTask } from '@millrace/shared/core/task';
 import type { Bucket } from '@millrace/shared/ports/bucket';
-import { makeManifest, makePlan } from '@millrace/shared/testing/make-plan';
+import { makeManifest, makePlan, makeRequest } from '@millrace/shared/testing/make-plan';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { handleModel, type ModelSettings } from './handle-model.ts';
@@ -111,15 +111,7 @@ function contextOf(plan: Plan, manifests: readonly Manifest[], signal = new Abor
     plan,
     task,
     inputs: new Map(manifests.map((manifest) => [manifest.task, manifest])),
-    request: {
-      v: 1,
-      run: plan.run,
-      pipeline: 'p',
-      bundle: 'b',
-      requestedAt: '',
-      trigger: 'cli',
-      key: null,
-    },
+    request: makeRequest(plan),
     bucket,
     attempt: 'a1b2c3d4',
     signal,

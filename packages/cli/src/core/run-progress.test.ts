@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { makeManifest, makePlan } from '@millrace/shared/testing/make-plan';
+import { makeManifest, makePlan, makeRequest } from '@millrace/shared/testing/make-plan';
 
 import { createProgressMeter } from './run-progress.ts';
 import type { RunView } from './run-view.ts';
@@ -11,16 +11,7 @@ const [first, second] = plan.tasks.filter((task) => task.kind === 'extract').map
 function view(done: readonly (string | undefined)[], rows: number): RunView {
   const outputs = [{ table: 'orders', columns: [], batches: [], rows }];
   const manifests = new Map(done.map((task = '') => [task, makeManifest(plan, task, { outputs })]));
-  const request = {
-    v: 1,
-    run: plan.run,
-    pipeline: plan.pipeline,
-    bundle: plan.bundle,
-    requestedAt: plan.plannedAt,
-    trigger: 'cli',
-    key: null,
-  } as const;
-  return { request, plan, manifests, failure: null, status: 'extracting' };
+  return { request: makeRequest(plan), plan, manifests, failure: null, status: 'extracting' };
 }
 
 const inFlight = (rows: number) => [{ task: second ?? '', rows, rejected: 1, batches: 0 }];

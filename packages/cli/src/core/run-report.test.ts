@@ -1,20 +1,12 @@
 import { expect, test } from 'vitest';
 
-import { makeManifest, makePlan } from '@millrace/shared/testing/make-plan';
+import { makeManifest, makePlan, makeRequest } from '@millrace/shared/testing/make-plan';
 
 import { reportRun } from './run-report.ts';
 import type { RunView } from './run-view.ts';
 
 const plan = makePlan();
-const request = {
-  v: 1,
-  run: plan.run,
-  pipeline: plan.pipeline,
-  bundle: plan.bundle,
-  requestedAt: '2026-11-22T06:00:00.000Z',
-  trigger: 'cli',
-  key: null,
-} as const;
+const request = makeRequest(plan);
 
 function batch(rows: number) {
   return { key: 'k', format: 'parquet', rows, bytes: rows * 10, sha256: '0'.repeat(64) } as const;

@@ -11,11 +11,10 @@ import { connectQueue } from '../adapters/bullmq-queue.ts';
 import { connectOrFail, connectPatiently } from '../adapters/redis-connection.ts';
 import { writeJson } from '../contracts/read-json.ts';
 import { bucketLayout, jobId } from '../core/bucket-layout.ts';
-import type { RunRequest } from '../core/run.ts';
 import type { Stage } from '../core/task.ts';
 import type { Bucket } from '../ports/bucket.ts';
 import type { TaskQueue } from '../ports/queue.ts';
-import { makeManifest, makePlan } from '../testing/make-plan.ts';
+import { makeManifest, makePlan, makeRequest } from '../testing/make-plan.ts';
 import { startTestRedis, type TestRedis } from '../testing/with-redis.ts';
 import { advanceRun } from './advance-run.ts';
 import { createReconciler, type Reconciler } from './reconciler.ts';
@@ -23,15 +22,7 @@ import { requestRun } from './request-run.ts';
 import { createRunStore, type RunStore } from './run-store.ts';
 
 const plan = makePlan();
-const request: RunRequest = {
-  v: 1,
-  run: plan.run,
-  pipeline: plan.pipeline,
-  bundle: plan.bundle,
-  requestedAt: '2026-11-22T06:00:00.000Z',
-  trigger: 'cli',
-  key: null,
-};
+const request = makeRequest(plan);
 const O1 = 'extract-orders-00001';
 
 let redis: TestRedis;

@@ -8,7 +8,7 @@ import { openFolderBucket } from '../adapters/bucket-folder.ts';
 import { writeJson } from '../contracts/read-json.ts';
 import { bucketLayout } from '../core/bucket-layout.ts';
 import type { Bucket } from '../ports/bucket.ts';
-import { makeManifest, makePlan } from '../testing/make-plan.ts';
+import { makeManifest, makePlan, makeRequest } from '../testing/make-plan.ts';
 import { createRunStore, type RunStore } from './run-store.ts';
 
 const plan = makePlan();
@@ -20,16 +20,7 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'millrace-store-'));
   bucket = await openFolderBucket(folder);
   store = createRunStore(bucket);
-  const request = {
-    v: 1,
-    run: plan.run,
-    pipeline: 'shop',
-    bundle: plan.bundle,
-    requestedAt: 'x',
-    trigger: 'cli',
-    key: null,
-  };
-  await bucket.createIfAbsent(bucketLayout.request(plan.run), writeJson(request));
+  await bucket.createIfAbsent(bucketLayout.request(plan.run), writeJson(makeRequest(plan)));
 });
 afterEach(() => rm(folder, { recursive: true }));
 

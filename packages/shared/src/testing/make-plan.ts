@@ -1,6 +1,7 @@
 import { DEFAULT_DECODING } from '../core/decoding.ts';
 import type { Manifest } from '../core/manifest.ts';
 import type { Plan } from '../core/plan.ts';
+import type { RunRequest } from '../core/run.ts';
 import { buildTasks } from '../core/build-tasks.ts';
 
 /** A small plan for tests: two partitions of `orders`, one of `customers`, two models in a row, one destination. */
@@ -85,6 +86,21 @@ export function makePlan(changes: Partial<Plan> = {}): Plan {
     cursors: [],
     tasks: buildTasks([files('orders', 0), files('orders', 1), files('customers', 2)], models, destinations),
     ...changes,
+  };
+}
+
+/** The request that the plan answers: from a person's command, reading only what changed. */
+export function makeRequest(plan: Plan): RunRequest {
+  return {
+    v: 1,
+    run: plan.run,
+    pipeline: plan.pipeline,
+    bundle: plan.bundle,
+    requestedAt: '2026-11-22T06:00:00.000Z',
+    trigger: 'cli',
+    key: null,
+    full: false,
+    replay: null,
   };
 }
 

@@ -35,9 +35,9 @@ export interface PlanWish {
  * the extractor use the same function. Throws errors of configuration with file and line, and of inputs with path.
  */
 export async function planRun(wish: PlanWish): Promise<Plan> {
-  const { bundle, memory = null } = wish;
+  const { bundle, memory = null, replay: wished = null } = wish;
   const declared = compilePipeline(bundle);
-  const replay = wish.replay == null ? null : await narrowToReplay(declared, wish.replay);
+  const replay = wished === null ? null : await narrowToReplay(declared, wished);
   const pipeline = replay?.pipeline ?? declared;
   const watermarks = await openCursorPlanning(pipeline, {
     plannedAt: wish.plannedAt,
