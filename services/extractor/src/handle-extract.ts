@@ -1,4 +1,5 @@
 import { openEngine } from '@millrace/shared/adapters/duckdb';
+import { MemoryPool } from '@millrace/shared/core/columns/memory-pool';
 import type { TaskResult } from '@millrace/shared/core/manifest';
 import type { ExtractTask, Task } from '@millrace/shared/core/task';
 import { fail } from '@millrace/shared/core/errors';
@@ -28,6 +29,7 @@ export function createExtractHandler(
   { config, store, logger }: ServiceTools,
   { strictOnly }: ExtractOptions = { strictOnly: false },
 ): TaskHandler {
+  const pool = new MemoryPool();
   return async (context) => {
     const extract = { ...context, task: requireExtract(context.task) };
     const taken = await takeOver({ store, logger }, extract);
@@ -37,7 +39,7 @@ export function createExtractHandler(
       threads: 1,
       spillDir: null,
     });
-    const writers = openWriters(extract, engine);
+    const writers = openWriters(extract, engine, pool);
     try {
       return await extractPartition(extract, writers, strictOnly);
     } catch (error) {

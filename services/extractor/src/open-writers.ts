@@ -5,6 +5,7 @@ import type { BatchWriter } from '@millrace/shared/adapters/parquet-batches';
 import { createParquetBatches, createRejectBatches } from '@millrace/shared/adapters/parquet-writer';
 import type { BatchReference, TableOutput } from '@millrace/shared/core/batch';
 import { bucketLayout } from '@millrace/shared/core/bucket-layout';
+import type { MemoryPool } from '@millrace/shared/core/columns/memory-pool';
 import type { TableStore } from '@millrace/shared/core/columns/table-store';
 import { duckdbType } from '@millrace/shared/core/column-type';
 import type { Reject } from '@millrace/shared/core/reject';
@@ -30,12 +31,14 @@ export interface Writers {
 export function openWriters(
   { plan, task, bucket, attempt }: TaskContext<ExtractTask>,
   engine: Engine,
+  pool: MemoryPool,
 ): Writers {
   const tables = plan.tables.filter((table) => task.tables.includes(table.name));
   const writers = tables.map((table) =>
     createParquetBatches({
       engine,
       bucket,
+      pool,
       columns: table.columns,
       batch: plan.batch,
       newKey: (index) => bucketLayout.staged(plan.run, table.name, task.id, attempt, index),
@@ -44,6 +47,7 @@ export function openWriters(
   const rejects = createRejectBatches({
     engine,
     bucket,
+    pool,
     batch: REJECT_BATCH,
     run: plan.run,
     newKey: (index) => bucketLayout.rejected(plan.run, task.id, attempt, index),

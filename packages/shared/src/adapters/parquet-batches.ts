@@ -1,7 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 import type { BatchReference } from '../core/batch.ts';
+import { releaseBlock } from '../core/columns/column-store.ts';
 import type { StoreColumn } from '../core/columns/create-column.ts';
+import { MemoryPool } from '../core/columns/memory-pool.ts';
 import { TableStore, type TableBlock } from '../core/columns/table-store.ts';
 import type { TypedCell } from '../core/typed-cell.ts';
 import type { Bucket } from '../ports/bucket.ts';
@@ -14,6 +16,8 @@ export interface BatchTarget {
   readonly engine: Engine;
   /** Key of the object with this 0-based index. */
   readonly newKey: (index: number) => string;
+  /** Where the memory of rows comes from; by default a pool of its own. */
+  readonly pool?: MemoryPool;
   /** A batch ends with the row that reaches either limit. */
   readonly batch: { readonly rows: number; readonly bytes: number };
 }
@@ -32,11 +36,12 @@ export class BatchWriter {
   readonly store: TableStore;
   private readonly columns: readonly StoreColumn[];
   private readonly target: BatchTarget;
+  private readonly pool: MemoryPool;
   private readonly batches: BatchReference[] = [];
   private connection: Promise<WriterConnection> | null = null;
   private writing: Promise<void> = Promise.resolve();
   private atWork = false;
-  private spare: TableBlock | undefined;
+  private released = false;
   /** Rows of the store at which its batches end, and the rows and bytes behind the last of them. */
   private ends: number[] = [];
   private measured = 0;
@@ -47,7 +52,8 @@ export class BatchWriter {
   constructor(columns: readonly StoreColumn[], target: BatchTarget) {
     this.columns = columns;
     this.target = target;
-    this.store = new TableStore(columns);
+    this.pool = target.pool ?? new MemoryPool();
+    this.store = new TableStore(columns, this.pool);
   }
 
   /** Batches that are objects in the bucket by now. */
@@ -122,8 +128,7 @@ export class BatchWriter {
   private async hand(end: number): Promise<void> {
     // Awaited before the next is handed over: at most one block is written while one is filled.
     await this.writing;
-    const block = this.store.take(end, this.spare);
-    this.spare = undefined;
+    const block = this.store.take(end);
     const { ends } = this;
     this.ends = [];
     this.measured -= end;
@@ -145,7 +150,7 @@ export class BatchWriter {
       await this.writeBatch(connection, source, to - from);
       from = to;
     }
-    this.spare = block;
+    for (const column of block.columns) releaseBlock(column, this.pool);
   }
 
   private async writeBatch(connection: DuckDBConnection, source: BlockSource, rows: number): Promise<void> {
@@ -171,6 +176,8 @@ export class BatchWriter {
   private async close(): Promise<void> {
     // A connection must not be closed under the native thread that works on it.
     await this.writing.catch(() => undefined);
+    if (!this.released) this.store.release();
+    this.released = true;
     const { connection } = this;
     this.connection = null;
     if (connection !== null) (await connection).connection.closeSync();

@@ -178,7 +178,6 @@ export class CsvLane {
     // A number in quotes that were doubled is none that is written plainly.
     if (bytes !== this.#bytes) return false;
     const cursor = this.#cursor;
-    cursor.at = start;
-    return cursor.plainNumber() && cursor.at === end && putNumber(slot, cursor.mantissa, cursor.fraction);
+    return cursor.plainNumber(start) === end && putNumber(slot, cursor.mantissa, cursor.fraction);
   }
 }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 
 import { MAX_RECORD_BYTES } from '@millrace/shared/core/reject';
 
-import { PADDING_BYTES } from '../lane/value-cursor.ts';
+import { NOT_PLAIN, PADDING_BYTES } from '../lane/value-cursor.ts';
 import { wholeCharacters } from '../lane/whole-characters.ts';
 import type { RecordSink } from '../record-sink.ts';
 import type { RecordChunk } from '../source-record.ts';
@@ -114,7 +114,7 @@ class Feeder {
 
   /** Whether the record that the lane did not take is cut off by the end of the window and may be whole in the next. */
   #mayGoOn(): boolean {
-    return this.#at > 0 && this.#lane.cursor.at >= this.#end - NEAR_BYTES;
+    return this.#at > 0 && this.#lane.cursor.stoppedAt >= this.#end - NEAR_BYTES;
   }
 
   /** Reads records as long as the lane takes them. */
@@ -124,12 +124,13 @@ class Feeder {
     let records = 0;
     let lineEnds = 0;
     let needsComma = behind;
-    cursor.at = from;
     cursor.lineEnds = 0;
-    while (this.#at < until && this.#readNext(needsComma)) {
+    while (this.#at < until) {
+      const end = this.#readNext(needsComma);
+      if (end === NOT_PLAIN) break;
+      this.#at = end;
       records += 1;
       lineEnds = cursor.lineEnds;
-      this.#at = cursor.at;
       needsComma = this.#hasCommas;
     }
     if (records === 0) return;
@@ -137,33 +138,30 @@ class Feeder {
     this.#sink.accepted(records);
   }
 
-  #readNext(needsComma: boolean): boolean {
+  /** @returns the position behind the next record, or NOT_PLAIN when it is not for the lane */
+  #readNext(needsComma: boolean): number {
     const lane = this.#lane;
     const { cursor } = lane;
-    let byte = cursor.skipSpace();
+    let at = cursor.skipSpace(this.#at);
     if (needsComma) {
-      if (byte !== BYTE.comma) return false;
-      cursor.at += 1;
-      byte = cursor.skipSpace();
+      if (this.#window[at] !== BYTE.comma) return cursor.stop(at);
+      at = cursor.skipSpace(at + 1);
     }
-    if (byte !== BYTE.openBrace) return false;
-    const start = cursor.at;
-    if (lane.read() && this.#endsWell(start)) {
-      lane.keep();
-      return true;
-    }
-    lane.drop();
-    return false;
+    const end = lane.read(at);
+    const next = end === NOT_PLAIN ? NOT_PLAIN : this.#endRecord(at, end);
+    if (next === NOT_PLAIN) lane.drop();
+    else lane.keep();
+    return next;
   }
 
-  #endsWell(start: number): boolean {
+  #endRecord(start: number, end: number): number {
     const { cursor } = this.#lane;
-    if (cursor.at - start > this.#maxRecordBytes) return false;
-    if (!this.#isUtf8 && !isUtf8(this.#window.subarray(start, cursor.at))) return false;
-    if (!this.#isLines) return true;
-    if (cursor.skipSpace() !== BYTE.lineFeed) return false;
-    cursor.at += 1;
+    if (end - start > this.#maxRecordBytes) return NOT_PLAIN;
+    if (!this.#isUtf8 && !isUtf8(this.#window.subarray(start, end))) return NOT_PLAIN;
+    if (!this.#isLines) return end;
+    const lineEnd = cursor.skipSpace(end);
+    if (this.#window[lineEnd] !== BYTE.lineFeed) return cursor.stop(lineEnd);
     cursor.lineEnds += 1;
-    return true;
+    return lineEnd + 1;
   }
 }

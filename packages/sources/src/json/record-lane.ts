@@ -12,14 +12,35 @@ import {
   putNumber,
   putText,
 } from '../lane/put-value.ts';
-import { TAKE, type Key, type ObjectShape, type Slot } from '../lane/record-shape.ts';
-import { ValueCursor } from '../lane/value-cursor.ts';
+import {
+  TAKE,
+  type ElementTable,
+  type Key,
+  type ObjectShape,
+  type Slot,
+  type Target,
+} from '../lane/record-shape.ts';
+import { NOT_PLAIN, ValueCursor } from '../lane/value-cursor.ts';
 import { BYTE } from './json-bytes.ts';
 import { parseJson } from './parse-json.ts';
 
 /** Constants of this module cost nothing in its loops; properties of an imported object do. */
 const { quote: QUOTE, comma: COMMA, openBracket: OPEN_BRACKET, closeBracket: CLOSE_BRACKET } = BYTE;
-const { openBrace: OPEN_BRACE, closeBrace: CLOSE_BRACE } = BYTE;
+const { openBrace: OPEN_BRACE, closeBrace: CLOSE_BRACE, colon: COLON, space: SPACE } = BYTE;
+const {
+  nothing: TAKE_NOTHING,
+  text: TAKE_TEXT,
+  integer: TAKE_INTEGER,
+  decimal: TAKE_DECIMAL,
+  double: TAKE_DOUBLE,
+  boolean: TAKE_BOOLEAN,
+  date: TAKE_DATE,
+  timestamp: TAKE_TIMESTAMP,
+  general: TAKE_GENERAL,
+  object: TAKE_OBJECT,
+  items: TAKE_ITEMS,
+  elements: TAKE_ELEMENTS,
+} = TAKE;
 const LOWER_N = 0x6e;
 const LOWER_T = 0x74;
 const LOWER_F = 0x66;
@@ -38,14 +59,14 @@ const MOST_LEARNED = 10_000;
  */
 export class RecordLane {
   readonly cursor = new ValueCursor();
-  readonly #plan: RecordPlan;
-  readonly #stores: readonly TableStore[];
-  #depth = 0;
-  #learned = 0;
+  private readonly plan: RecordPlan;
+  private readonly stores: readonly TableStore[];
+  private depth = 0;
+  private learned = 0;
 
   constructor(plan: RecordPlan) {
-    this.#plan = plan;
-    this.#stores = [...plan.records, ...plan.elements].map(({ store }) => store);
+    this.plan = plan;
+    this.stores = [...plan.records, ...plan.elements].map(({ store }) => store);
   }
 
   /** @returns null when the tables are declared in a way that only the strict lane understands */
@@ -55,27 +76,28 @@ export class RecordLane {
   }
 
   /**
-   * Reads the record at the cursor into open rows, which are then to be kept or dropped.
-   * @returns whether the record may be kept; the cursor then stands behind it
+   * Reads the record at a position of the cursor's bytes into open rows, which are then to be kept or dropped.
+   * @returns the position behind it, or NOT_PLAIN when it cannot be kept
    */
-  read(): boolean {
-    const { cursor } = this;
-    this.#depth = 0;
-    return cursor.bytes[cursor.at] === OPEN_BRACE && this.#object(this.#plan.root) && this.#endRecord();
+  read(from: number): number {
+    this.depth = 0;
+    if (this.cursor.bytes[from] !== OPEN_BRACE) return this.cursor.stop(from);
+    const end = this.object(this.plan.root, from);
+    return end === NOT_PLAIN || this.endRecord() ? end : NOT_PLAIN;
   }
 
   keep(): void {
-    for (const store of this.#stores) store.commit();
-    this.#plan.parents.rollback();
+    for (const store of this.stores) store.commit();
+    if (this.plan.parents.columns.length > 0) this.plan.parents.rollback();
   }
 
   drop(): void {
-    for (const store of this.#stores) store.rollback();
-    this.#plan.parents.rollback();
+    for (const store of this.stores) store.rollback();
+    this.plan.parents.rollback();
   }
 
-  #endRecord(): boolean {
-    const { records, elements } = this.#plan;
+  private endRecord(): boolean {
+    const { records, elements } = this.plan;
     for (const { store, own } of records) {
       if (!complete(own)) return false;
       store.endRow();
@@ -84,184 +106,199 @@ export class RecordLane {
     return true;
   }
 
-  #object(slot: Slot): boolean {
+  private object(slot: Slot, from: number): number {
     const { cursor } = this;
-    const { shape } = slot;
     const { bytes, view } = cursor;
+    const { shape } = slot;
     const serial = shape.begin();
-    if ((this.#depth += 1) > MOST_DEPTH) return false;
-    cursor.at += 1;
-    if (cursor.skipSpace() === CLOSE_BRACE) return this.#leave();
+    if ((this.depth += 1) > MOST_DEPTH) return cursor.stop(from);
+    let at = from + 1;
+    if ((bytes[at] as number) <= SPACE) at = cursor.skipSpace(at);
+    if (bytes[at] === CLOSE_BRACE) return this.leave(at);
     let before: Key | null = null;
     for (;;) {
       let key: Key | null = before === null ? shape.first : before.next;
-      if (key === null || !key.isAt(bytes, view, cursor.at)) {
-        key = this.#findKey(shape);
-        if (key === null) return false;
-        if (key.isLearned) {
-          if (before === null) shape.first = key;
-          else before.next = key;
-        }
+      if (key === null || !key.isAt(bytes, view, at)) {
+        key = this.findKey(shape, at);
+        if (key === null) return NOT_PLAIN;
+        if (before === null) shape.first = key;
+        else before.next = key;
       }
-      if (key.seenIn === serial) return false;
+      if (key.seenIn === serial) return cursor.stop(at);
       key.seenIn = serial;
-      cursor.at += key.bytes.length;
-      if (!cursor.colon() || !this.#value(key.slot)) return false;
+      at += key.bytes.length;
+      if (bytes[at] !== COLON) {
+        at = cursor.skipSpace(at);
+        if (bytes[at] !== COLON) return cursor.stop(at);
+      }
+      at = this.value(key.slot, at + 1);
+      if (at === NOT_PLAIN) return NOT_PLAIN;
       before = key;
-      const byte = cursor.skipSpace();
-      if (byte === CLOSE_BRACE) return this.#leave();
-      if (byte !== COMMA) return false;
-      cursor.at += 1;
-      cursor.skipSpace();
+      if ((bytes[at] as number) <= SPACE) at = cursor.skipSpace(at);
+      const byte = bytes[at];
+      if (byte === CLOSE_BRACE) return this.leave(at);
+      if (byte !== COMMA) return cursor.stop(at);
+      at += 1;
+      if ((bytes[at] as number) <= SPACE) at = cursor.skipSpace(at);
     }
   }
 
-  #findKey(shape: ObjectShape): Key | null {
+  private findKey(shape: ObjectShape, at: number): Key | null {
     const { cursor } = this;
-    const { bytes, view, at } = cursor;
+    const { bytes, view } = cursor;
     const known = shape.find(bytes, view, at);
     if (known !== null) return known;
-    const end = cursor.endOfKey();
-    if (end === -1) return null;
-    this.#learned += 1;
-    return shape.learn(bytes.subarray(at, end), this.#learned < MOST_LEARNED);
+    const end = cursor.key(at);
+    if (end === NOT_PLAIN) return null;
+    this.learned += 1;
+    return shape.learn(bytes.subarray(at, end), this.learned < MOST_LEARNED);
   }
 
-  #leave(): boolean {
-    this.#depth -= 1;
-    this.cursor.at += 1;
-    return true;
+  private leave(at: number): number {
+    this.depth -= 1;
+    return at + 1;
   }
 
-  #value(slot: Slot): boolean {
-    const byte = this.cursor.skipSpace();
+  private value(slot: Slot, from: number): number {
+    const { cursor } = this;
+    const { bytes } = cursor;
+    const at = (bytes[from] as number) <= SPACE ? cursor.skipSpace(from) : from;
+    const byte = bytes[at] as number;
     const { take } = slot;
-    if (take === TAKE.nothing) return this.#skip(byte, slot);
-    if (byte === LOWER_N) return this.cursor.word(NULL) && putNull(slot);
+    if (take === TAKE_NOTHING) return this.skip(byte, slot, at);
+    if (byte === LOWER_N) return putNull(slot) ? cursor.word(at, NULL) : cursor.stop(at);
     switch (take) {
-      case TAKE.text:
-        return byte === QUOTE
-          ? this.cursor.string() && putText(slot, this.cursor)
-          : this.#general(byte, slot);
-      case TAKE.integer:
-      case TAKE.decimal:
-      case TAKE.double:
-        return this.#number(byte, slot);
-      case TAKE.date:
-      case TAKE.timestamp:
-        return byte === QUOTE && this.#time(slot);
-      case TAKE.boolean:
-        return this.#boolean(byte, slot);
-      case TAKE.object:
-        return byte === OPEN_BRACE && this.#object(slot);
-      case TAKE.elements:
-        return byte === OPEN_BRACKET && this.#elements(slot);
-      case TAKE.items:
-        return byte === OPEN_BRACKET && this.#array(slot);
-      case TAKE.general:
-        return this.#general(byte, slot);
+      case TAKE_TEXT:
+        return byte === QUOTE ? this.string(slot, at) : this.general(byte, slot, at);
+      case TAKE_INTEGER:
+      case TAKE_DECIMAL:
+      case TAKE_DOUBLE:
+        return this.number(byte, slot, at);
+      case TAKE_DATE:
+      case TAKE_TIMESTAMP:
+        return byte === QUOTE ? this.time(slot, at) : cursor.stop(at);
+      case TAKE_BOOLEAN:
+        return this.boolean(byte, slot, at);
+      case TAKE_OBJECT:
+        return byte === OPEN_BRACE ? this.object(slot, at) : cursor.stop(at);
+      case TAKE_ELEMENTS:
+        return byte === OPEN_BRACKET ? this.elements(slot, at) : cursor.stop(at);
+      case TAKE_ITEMS:
+        return byte === OPEN_BRACKET ? this.array(slot, at) : cursor.stop(at);
+      case TAKE_GENERAL:
+        return this.general(byte, slot, at);
     }
   }
 
-  #number(byte: number, slot: Slot): boolean {
+  private string(slot: Slot, at: number): number {
     const { cursor } = this;
-    const start = cursor.at;
-    if (cursor.plainNumber() && putNumber(slot, cursor.mantissa, cursor.fraction)) return true;
-    cursor.at = start;
-    return this.#general(byte, slot);
+    const end = cursor.string(at);
+    if (end !== NOT_PLAIN) putText(slot, cursor);
+    return end;
   }
 
-  #time(slot: Slot): boolean {
+  private number(byte: number, slot: Slot, at: number): number {
     const { cursor } = this;
-    const start = cursor.at;
-    if (!cursor.string()) return false;
-    if (slot.take === TAKE.date ? cursor.date() : cursor.timestamp()) {
-      return putInteger(slot, cursor.time);
-    }
-    cursor.at = start;
-    return this.#general(QUOTE, slot);
+    const end = cursor.plainNumber(at);
+    if (end !== NOT_PLAIN && putNumber(slot, cursor.mantissa, cursor.fraction)) return end;
+    return this.general(byte, slot, at);
   }
 
-  #boolean(byte: number, { targets }: Slot): boolean {
+  private time(slot: Slot, at: number): number {
+    const { cursor } = this;
+    const end = cursor.string(at);
+    if (end === NOT_PLAIN) return NOT_PLAIN;
+    if (!(slot.take === TAKE_DATE ? cursor.date() : cursor.timestamp())) return this.general(QUOTE, slot, at);
+    putInteger(slot, cursor.time);
+    return end;
+  }
+
+  private boolean(byte: number, { targets }: Slot, at: number): number {
     const value = byte === LOWER_T;
-    if (!this.cursor.word(value ? TRUE : FALSE)) return false;
     for (const { store, column } of targets) (column as BooleanStore).putBoolean(store.rows, value);
-    return true;
+    return this.cursor.word(at, value ? TRUE : FALSE);
   }
 
   /** Has a value converted by the code of the strict lane. */
-  #general(byte: number, slot: Slot): boolean {
+  private general(byte: number, slot: Slot, at: number): number {
     const { cursor } = this;
-    const start = cursor.at;
-    if (!this.#skip(byte, slot)) return false;
+    const end = this.skip(byte, slot, at);
+    if (end === NOT_PLAIN) return NOT_PLAIN;
     const { bytes } = cursor;
-    const parsed = parseJson(
-      Buffer.from(bytes.buffer, bytes.byteOffset + start, cursor.at - start).toString(),
-    );
-    if (!parsed.ok) return false;
-    if (parsed.value === null) return putNull(slot);
-    for (const target of slot.targets) if (!convertInto(target, parsed.value)) return false;
-    return true;
+    const parsed = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset + at, end - at).toString());
+    if (!parsed.ok) return cursor.stop(at);
+    for (const target of slot.targets) if (!convertInto(target, parsed.value)) return cursor.stop(at);
+    return end;
   }
 
   /** Each element is a row. */
-  #elements(slot: Slot): boolean {
+  private elements(slot: Slot, from: number): number {
     const { cursor } = this;
+    const { bytes } = cursor;
     const { rest, elements } = slot;
-    if ((this.#depth += 1) > MOST_DEPTH) return false;
-    cursor.at += 1;
-    let byte = cursor.skipSpace();
-    if (byte === CLOSE_BRACKET) return this.#leave();
+    if ((this.depth += 1) > MOST_DEPTH) return cursor.stop(from);
+    let at = cursor.skipSpace(from + 1);
+    if (bytes[at] === CLOSE_BRACKET) return this.leave(at);
     for (let position = 0; ; position += 1) {
-      if (byte !== OPEN_BRACE || !this.#object(rest)) return false;
-      for (const table of elements) {
-        for (const target of table.positions) {
-          if (target.takesPosition) (target.column as IntegerStore).putNumber(table.store.rows, position);
-          else if (!convertInto(target, position)) return false;
-        }
-        if (!complete(table.own)) return false;
-        table.store.endRow();
-      }
-      byte = cursor.skipSpace();
-      if (byte === CLOSE_BRACKET) return this.#leave();
-      if (byte !== COMMA) return false;
-      cursor.at += 1;
-      byte = cursor.skipSpace();
+      if (bytes[at] !== OPEN_BRACE) return cursor.stop(at);
+      at = this.object(rest, at);
+      if (at === NOT_PLAIN) return NOT_PLAIN;
+      for (const table of elements) if (!endElement(table, position)) return cursor.stop(at);
+      at = cursor.skipSpace(at);
+      const byte = bytes[at];
+      if (byte === CLOSE_BRACKET) return this.leave(at);
+      if (byte !== COMMA) return cursor.stop(at);
+      at = cursor.skipSpace(at + 1);
     }
   }
 
   /** An array of which nothing, or some items, are wanted. */
-  #array(slot: Slot): boolean {
+  private array(slot: Slot, from: number): number {
     const { cursor } = this;
-    if ((this.#depth += 1) > MOST_DEPTH) return false;
-    cursor.at += 1;
-    if (cursor.skipSpace() === CLOSE_BRACKET) return this.#leave();
+    const { bytes } = cursor;
+    if ((this.depth += 1) > MOST_DEPTH) return cursor.stop(from);
+    let at = cursor.skipSpace(from + 1);
+    if (bytes[at] === CLOSE_BRACKET) return this.leave(at);
     for (let position = 0; ; position += 1) {
-      if (!this.#value(slot.items.get(position) ?? slot.rest)) return false;
-      const byte = cursor.skipSpace();
-      if (byte === CLOSE_BRACKET) return this.#leave();
-      if (byte !== COMMA) return false;
-      cursor.at += 1;
+      at = this.value(slot.items.get(position) ?? slot.rest, at);
+      if (at === NOT_PLAIN) return NOT_PLAIN;
+      at = cursor.skipSpace(at);
+      const byte = bytes[at];
+      if (byte === CLOSE_BRACKET) return this.leave(at);
+      if (byte !== COMMA) return cursor.stop(at);
+      at += 1;
     }
   }
 
   /** Passes a value that only has to be valid. */
-  #skip(byte: number, slot: Slot): boolean {
+  private skip(byte: number, slot: Slot, at: number): number {
     switch (byte) {
       case QUOTE:
-        return this.cursor.string();
+        return this.cursor.string(at);
       case OPEN_BRACE:
-        return this.#object(slot);
+        return this.object(slot, at);
       case OPEN_BRACKET:
-        return this.#array(slot);
+        return this.array(slot, at);
       case LOWER_N:
-        return this.cursor.word(NULL);
+        return this.cursor.word(at, NULL);
       case LOWER_T:
-        return this.cursor.word(TRUE);
+        return this.cursor.word(at, TRUE);
       case LOWER_F:
-        return this.cursor.word(FALSE);
+        return this.cursor.word(at, FALSE);
       default:
-        return this.cursor.skipNumber();
+        return this.cursor.skipNumber(at);
     }
   }
+}
+
+/** Completes the row of an element. */
+function endElement({ store, own, positions }: ElementTable, position: number): boolean {
+  for (let index = 0; index < positions.length; index += 1) {
+    const target = positions[index] as Target;
+    if (target.takesPosition) (target.column as IntegerStore).putNumber(store.rows, position);
+    else if (!convertInto(target, position)) return false;
+  }
+  if (!complete(own)) return false;
+  store.endRow();
+  return true;
 }

@@ -1,5 +1,5 @@
 import type { ColumnStore } from '@millrace/shared/core/columns/column-store';
-import { createColumn } from '@millrace/shared/core/columns/create-column';
+import { MemoryPool } from '@millrace/shared/core/columns/memory-pool';
 import { TableStore } from '@millrace/shared/core/columns/table-store';
 import type { Column } from '@millrace/shared/core/pipeline';
 import type { StagedTable } from '@millrace/shared/core/plan';
@@ -54,13 +54,13 @@ class Compiler {
     const root = new Slot();
     root.take = TAKE.object;
     const parents = tables.flatMap(({ columns }) => columns.filter(({ path }) => path.from === 'parent'));
-    this.plan = { root, records: [], elements: [], parents: new TableStore(parents) };
+    this.plan = { root, records: [], elements: [], parents: new TableStore(parents, new MemoryPool()) };
   }
 
   add(table: StagedTable, store: TableStore): boolean {
     const { root, records, elements } = this.plan;
     const targets = table.columns.map((column, index) =>
-      targetOf(column, this.#dialect, store, store.columns[index]),
+      targetOf(column, this.#dialect, store, store.columns[index] as ColumnStore),
     );
     const own = targets.filter((_, index) => table.columns[index]?.path.from === 'record');
     if (table.each === null) {
@@ -91,23 +91,23 @@ class Compiler {
 
   #parent(column: Column): Target {
     const { parents } = this.plan;
-    const target = targetOf(column, this.#dialect, parents, parents.columns[this.#parentCount]);
+    const target = targetOf(
+      column,
+      this.#dialect,
+      parents,
+      parents.columns[this.#parentCount] as ColumnStore,
+    );
     this.#parentCount += 1;
     return target;
   }
 }
 
-function targetOf(
-  column: Column,
-  dialect: Dialect,
-  store: TableStore,
-  stored: ColumnStore | undefined,
-): Target {
+function targetOf(column: Column, dialect: Dialect, store: TableStore, stored: ColumnStore): Target {
   const { convert } = compileColumn(column, dialect);
   const takesPosition = column.path.from === 'index' && column.type.kind === 'integer';
   return {
     store,
-    column: stored ?? createColumn(column, 1),
+    column: stored,
     convert,
     required: column.required,
     takesPosition,

@@ -7,7 +7,10 @@ import { EXACT_DIGITS } from './compile-record.ts';
 import { TAKE, type ElementTable, type Slot, type Target } from './record-shape.ts';
 import type { ValueCursor } from './value-cursor.ts';
 
+const { double: TAKE_DOUBLE } = TAKE;
 const POWERS_OF_TEN = Array.from({ length: EXACT_DIGITS + 1 }, (_, power) => Number(`1e${power}`));
+
+// Loops by index here: they run for every value, and an iterator for each would cost as much as the putting.
 
 /**
  * Puts a number of at most 15 digits into its columns, integers, decimals or doubles.
@@ -15,29 +18,37 @@ const POWERS_OF_TEN = Array.from({ length: EXACT_DIGITS + 1 }, (_, power) => Num
  * @returns false when it is not of their type
  */
 export function putNumber(slot: Slot, mantissa: number, fraction: number): boolean {
-  const { take, targets, scale, limit } = slot;
-  if (take === TAKE.double) {
-    const value = mantissa / (POWERS_OF_TEN[fraction] as number);
-    for (const { store, column } of targets) (column as DoubleStore).putNumber(store.rows, value);
-    return true;
-  }
+  const { take, scale, limit } = slot;
+  if (take === TAKE_DOUBLE) return putDouble(slot, mantissa / (POWERS_OF_TEN[fraction] as number));
+  if (fraction === scale) return mantissa < limit && mantissa > -limit && putInteger(slot, mantissa);
   const value =
-    fraction <= scale
+    fraction < scale
       ? mantissa * (POWERS_OF_TEN[scale - fraction] ?? Number.NaN)
       : mantissa / (POWERS_OF_TEN[fraction - scale] as number);
-  if (!Number.isInteger(value) || !(Math.abs(value) < limit)) return false;
-  return putInteger(slot, value);
+  return Number.isInteger(value) && value < limit && value > -limit && putInteger(slot, value);
+}
+
+function putDouble({ targets }: Slot, value: number): true {
+  for (let index = 0; index < targets.length; index += 1) {
+    const { store, column } = targets[index] as Target;
+    (column as DoubleStore).putNumber(store.rows, value);
+  }
+  return true;
 }
 
 /** @param value as the columns store it: an integer, an unscaled decimal, days or microseconds */
 export function putInteger({ targets }: Slot, value: number): true {
-  for (const { store, column } of targets) (column as IntegerStore).putNumber(store.rows, value);
+  for (let index = 0; index < targets.length; index += 1) {
+    const { store, column } = targets[index] as Target;
+    (column as IntegerStore).putNumber(store.rows, value);
+  }
   return true;
 }
 
 /** Puts the text that the cursor read last into its columns. */
 export function putText({ targets }: Slot, { text, textStart, textEnd }: ValueCursor): true {
-  for (const { store, column } of targets) {
+  for (let index = 0; index < targets.length; index += 1) {
+    const { store, column } = targets[index] as Target;
     (column as TextStore).putBytes(store.rows, text, textStart, textEnd);
   }
   return true;
@@ -45,7 +56,8 @@ export function putText({ targets }: Slot, { text, textStart, textEnd }: ValueCu
 
 /** @returns false when a column is required */
 export function putNull({ targets }: Slot): boolean {
-  for (const { store, column, required } of targets) {
+  for (let index = 0; index < targets.length; index += 1) {
+    const { store, column, required } = targets[index] as Target;
     if (required) return false;
     column.setNull(store.rows);
   }
@@ -63,7 +75,8 @@ export function convertInto({ store, column, convert }: Target, value: SourceVal
 
 /** Whether a row has all it needs; columns whose field is absent become null. */
 export function complete(targets: readonly Target[]): boolean {
-  for (const { store, column, required } of targets) {
+  for (let index = 0; index < targets.length; index += 1) {
+    const { store, column, required } = targets[index] as Target;
     if (column.filled > store.rows) continue;
     if (required) return false;
     column.setNull(store.rows);

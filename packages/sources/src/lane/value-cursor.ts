@@ -52,20 +52,23 @@ for (const [letter, meaning] of [
   ESCAPES[letter.charCodeAt(0)] = meaning.charCodeAt(0);
 }
 
+/** What methods of a cursor return where they have met what is not JSON, or not written plainly. */
+export const NOT_PLAIN = -1;
+
 /**
- * Reads parts of JSON, and numbers and times of any text, from bytes that are valid UTF-8. A method that says false has met what is not JSON, or not
- * written plainly; where it then stands means nothing. Nothing is thrown, for that would cost more than reading.
+ * Reads parts of JSON, and numbers and times of any text, from bytes that are valid UTF-8. Positions are passed and
+ * returned, and values left in fields: objects for them, and exceptions, would cost more than the reading.
  */
 export class ValueCursor {
   bytes: Uint8Array = new Uint8Array(PADDING_BYTES);
   view = new DataView(this.bytes.buffer);
-  /** The byte that is read next. */
-  at = 0;
   /** Whether a line end is white space like others. */
   acrossLines = true;
   /** Line ends passed between values. */
   lineEnds = 0;
-  /** The number read last, an integer or an exact decimal times 10^`fraction`. */
+  /** About where the last part that was not plain stopped being so. */
+  stoppedAt = 0;
+  /** The number read last, times 10^`fraction`: an integer. */
   mantissa = 0;
   /** Digits behind the point of the number read last. */
   fraction = 0;
@@ -75,7 +78,7 @@ export class ValueCursor {
   textEnd = 0;
   /** The date or time read last: days, or microseconds since 1970-01-01 UTC. */
   time = 0;
-  #unescaped = new Uint8Array(1024);
+  private unescaped = new Uint8Array(1024);
 
   /** Reads bytes that belong to somebody else; behind the end of an array there is nothing either. */
   use(bytes: Uint8Array): void {
@@ -88,79 +91,64 @@ export class ValueCursor {
    * other, so they keep their memory.
    */
   reserve(byteCount: number): Uint8Array {
-    if (this.bytes.byteLength < byteCount + PADDING_BYTES) {
-      this.bytes = new Uint8Array(byteCount + PADDING_BYTES);
-      this.view = new DataView(this.bytes.buffer);
-    }
+    if (this.bytes.byteLength < byteCount + PADDING_BYTES)
+      this.use(new Uint8Array(byteCount + PADDING_BYTES));
     return this.bytes;
   }
 
-  /** Passes white space. @returns the byte behind it */
-  skipSpace(): number {
+  /** The position behind white space. */
+  skipSpace(from: number): number {
     const { bytes } = this;
-    let { at } = this;
-    let byte = bytes[at] as number;
-    while (byte <= SPACE) {
+    let at = from;
+    for (let byte = bytes[at] as number; byte <= SPACE; byte = bytes[at] as number) {
       if (byte === LINE_FEED && this.acrossLines) this.lineEnds += 1;
       else if (byte !== SPACE && byte !== TAB && byte !== CARRIAGE_RETURN) break;
       at += 1;
-      byte = bytes[at] as number;
     }
-    this.at = at;
-    return byte;
-  }
-
-  /** Passes a colon and the white space around it. */
-  colon(): boolean {
-    if (this.bytes[this.at] !== COLON && this.skipSpace() !== COLON) return false;
-    this.at += 1;
-    return true;
+    return at;
   }
 
   /** @param word in ASCII */
-  word(word: Uint8Array): boolean {
-    const { bytes, at } = this;
-    for (let index = 0; index < word.length; index += 1) if (bytes[at + index] !== word[index]) return false;
-    this.at = at + word.length;
-    return true;
+  word(from: number, word: Uint8Array): number {
+    const { bytes } = this;
+    for (let index = 0; index < word.length; index += 1) {
+      if (bytes[from + index] !== word[index]) return this.stop(from);
+    }
+    return from + word.length;
   }
 
-  /** Finds the end of a key. @returns the position behind it, or -1 when it has escapes or is not valid */
-  endOfKey(): number {
+  /** The position behind a key, unless it has escapes. */
+  key(from: number): number {
     const { bytes } = this;
-    if (bytes[this.at] !== QUOTE) return -1;
-    for (let at = this.at + 1; ; at += 1) {
+    if (bytes[from] !== QUOTE) return this.stop(from);
+    for (let at = from + 1; ; at += 1) {
       const byte = bytes[at] as number;
       if (byte === QUOTE) return at + 1;
-      if (byte === BACKSLASH || byte < SPACE) return -1;
+      if (byte === BACKSLASH || byte < SPACE) return this.stop(at);
     }
   }
 
-  /** A text with its quotes. */
-  string(): boolean {
+  /** @param from the opening quote */
+  string(from: number): number {
     const { bytes } = this;
-    let at = this.at + 1;
+    let at = from + 1;
     let byte = bytes[at] as number;
     while (byte !== QUOTE) {
-      if (byte === BACKSLASH) return this.#escapedString(at);
-      if (byte < SPACE) {
-        this.at = at;
-        return false;
-      }
+      if (byte === BACKSLASH) return this.escapedString(from, at);
+      if (byte < SPACE) return this.stop(at);
       at += 1;
       byte = bytes[at] as number;
     }
     this.text = bytes;
-    this.textStart = this.at + 1;
+    this.textStart = from + 1;
     this.textEnd = at;
-    this.at = at + 1;
-    return true;
+    return at + 1;
   }
 
   /** A number with at most 15 digits and no exponent, of which `mantissa` and `fraction` then tell the value. */
-  plainNumber(): boolean {
+  plainNumber(from: number): number {
     const { bytes } = this;
-    let { at } = this;
+    let at = from;
     let byte = bytes[at] as number;
     const isNegative = byte === MINUS;
     if (isNegative) byte = bytes[(at += 1)] as number;
@@ -171,7 +159,7 @@ export class ValueCursor {
       byte = bytes[(at += 1)] as number;
     }
     let digits = at - first;
-    if (digits === 0 || (digits > 1 && bytes[first] === ZERO)) return false;
+    if (digits === 0 || (digits > 1 && bytes[first] === ZERO)) return this.stop(at);
     let fraction = 0;
     if (byte === POINT) {
       byte = bytes[(at += 1)] as number;
@@ -181,36 +169,43 @@ export class ValueCursor {
         byte = bytes[(at += 1)] as number;
       }
       fraction = at - point;
-      if (fraction === 0) return false;
+      if (fraction === 0) return this.stop(at);
       digits += fraction;
     }
-    if (digits > EXACT_DIGITS || byte === LOWER_E || byte === UPPER_E) return false;
+    if (digits > EXACT_DIGITS || byte === LOWER_E || byte === UPPER_E) return this.stop(at);
     this.mantissa = isNegative ? -value : value;
     this.fraction = fraction;
-    this.at = at;
-    return true;
+    return at;
   }
 
   /** Any number, whose value is not looked at. */
-  skipNumber(): boolean {
+  skipNumber(from: number): number {
     const { bytes } = this;
-    if (bytes[this.at] === MINUS) this.at += 1;
-    const first = this.at;
-    if (!this.#digits() || (bytes[first] === ZERO && this.at > first + 1)) return false;
-    if (bytes[this.at] === POINT) {
-      this.at += 1;
-      if (!this.#digits()) return false;
+    const first = bytes[from] === MINUS ? from + 1 : from;
+    let at = this.digits(first);
+    if (at === first || (bytes[first] === ZERO && at > first + 1)) return this.stop(at);
+    if (bytes[at] === POINT) {
+      const point = at + 1;
+      at = this.digits(point);
+      if (at === point) return this.stop(at);
     }
-    if (bytes[this.at] !== LOWER_E && bytes[this.at] !== UPPER_E) return true;
-    this.at += 1;
-    if (bytes[this.at] === PLUS || bytes[this.at] === MINUS) this.at += 1;
-    return this.#digits();
+    if (bytes[at] !== LOWER_E && bytes[at] !== UPPER_E) return at;
+    const sign = bytes[at + 1];
+    const exponent = at + (sign === PLUS || sign === MINUS ? 2 : 1);
+    at = this.digits(exponent);
+    return at === exponent ? this.stop(at) : at;
+  }
+
+  /** Remembers where something was not plain. */
+  stop(at: number): typeof NOT_PLAIN {
+    this.stoppedAt = at;
+    return NOT_PLAIN;
   }
 
   /** The text read last as a date `YYYY-MM-DD`. */
   date(): boolean {
     if (this.textEnd - this.textStart !== DATE_LENGTH) return false;
-    const days = this.#days();
+    const days = this.days();
     if (days === null) return false;
     this.time = days;
     return true;
@@ -223,7 +218,7 @@ export class ValueCursor {
     const separator = text[textStart + DATE_LENGTH];
     if (separator !== UPPER_T && separator !== SPACE) return false;
     if (text[textStart + 13] !== COLON || text[textStart + MINUTES_LENGTH] !== COLON) return false;
-    const days = this.#days();
+    const days = this.days();
     if (days === null || Math.abs(days) > EXACT_DAYS) return false;
     let at = textStart + SECONDS_LENGTH;
     let micros = 0;
@@ -237,106 +232,99 @@ export class ValueCursor {
       micros *= POWERS_OF_TEN[MICRO_DIGITS - (at - point)] as number;
     }
     const clock = microsOfClock(
-      this.#pair(textStart + 11),
-      this.#pair(textStart + 14),
-      this.#pair(textStart + 17),
+      this.pair(textStart + 11),
+      this.pair(textStart + 14),
+      this.pair(textStart + 17),
       micros,
     );
     if (clock === null) return false;
-    const offset = this.#offset(at);
+    const offset = this.offset(at);
     if (Number.isNaN(offset)) return false;
     this.time = days * MICROS_PER_DAY + clock - offset * MICROS_PER_MINUTE;
     return true;
   }
 
   /** Minutes east of UTC that are written from `at` to the end of the text; NaN when that is something else. */
-  #offset(at: number): number {
+  private offset(at: number): number {
     const { text, textEnd } = this;
     const rest = textEnd - at;
     if (rest === 0) return 0;
     const sign = text[at];
     if (sign === UPPER_Z) return rest === 1 ? 0 : Number.NaN;
     if ((sign !== PLUS && sign !== MINUS) || rest !== 6 || text[at + 3] !== COLON) return Number.NaN;
-    const hours = this.#pair(at + 1);
-    const minutes = this.#pair(at + 4);
+    const hours = this.pair(at + 1);
+    const minutes = this.pair(at + 4);
     if (hours < 0 || hours > 14 || minutes < 0 || minutes > 59) return Number.NaN;
     return (sign === MINUS ? -1 : 1) * (hours * 60 + minutes);
   }
 
-  #days(): number | null {
+  private days(): number | null {
     const { text, textStart } = this;
     if (text[textStart + 4] !== MINUS || text[textStart + 7] !== MINUS) return null;
-    const century = this.#pair(textStart);
-    const year = this.#pair(textStart + 2);
+    const century = this.pair(textStart);
+    const year = this.pair(textStart + 2);
     if (century < 0 || year < 0) return null;
-    return daysOfDate(century * 100 + year, this.#pair(textStart + 5), this.#pair(textStart + 8));
+    return daysOfDate(century * 100 + year, this.pair(textStart + 5), this.pair(textStart + 8));
   }
 
   /** The number of two digits at a place of the text, or -1. */
-  #pair(at: number): number {
+  private pair(at: number): number {
     const tens = (this.text[at] as number) - ZERO;
     const ones = (this.text[at + 1] as number) - ZERO;
     return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1;
   }
 
-  #digits(): boolean {
-    const { bytes } = this;
-    const first = this.at;
-    while (isDigit(bytes[this.at])) this.at += 1;
-    return this.at > first;
+  /** The position behind digits. */
+  private digits(from: number): number {
+    let at = from;
+    while (isDigit(this.bytes[at])) at += 1;
+    return at;
   }
 
-  /** @param from the first backslash of the text that begins at `at` */
-  #escapedString(from: number): boolean {
+  /** @param first the first backslash of the text whose opening quote is at `from` */
+  private escapedString(from: number, first: number): number {
     const { bytes } = this;
-    const start = this.at + 1;
-    this.#reserve(from - start, 0);
-    this.#unescaped.set(bytes.subarray(start, from));
-    let length = from - start;
-    let at = from;
-    for (;;) {
-      const byte = bytes[at] as number;
-      if (byte === QUOTE) break;
-      if (byte < SPACE) return false;
-      if (length + 4 > this.#unescaped.length) this.#reserve(length + 4, length);
+    let length = first - from - 1;
+    this.reserveText(length, 0);
+    this.unescaped.set(bytes.subarray(from + 1, first));
+    let at = first;
+    for (let byte = bytes[at] as number; byte !== QUOTE; byte = bytes[at] as number) {
+      if (byte < SPACE) return this.stop(at);
+      if (length + 4 > this.unescaped.length) this.reserveText(length, length);
       if (byte !== BACKSLASH) {
-        this.#unescaped[length] = byte;
+        this.unescaped[length] = byte;
         length += 1;
         at += 1;
-        continue;
-      }
-      const letter = bytes[at + 1] as number;
-      if (letter === LOWER_U) {
-        const code = this.#codePoint(at);
-        if (code === -1) return false;
-        length = this.#write(code, length);
+      } else if (bytes[at + 1] === LOWER_U) {
+        const code = this.codePoint(at);
+        if (code === -1) return this.stop(at);
+        length = this.write(code, length);
         at += code > 0xffff ? 12 : 6;
-        continue;
+      } else {
+        const meaning = ESCAPES[bytes[at + 1] as number] as number;
+        if (meaning === 0) return this.stop(at);
+        this.unescaped[length] = meaning;
+        length += 1;
+        at += 2;
       }
-      const meaning = ESCAPES[letter] as number;
-      if (meaning === 0) return false;
-      this.#unescaped[length] = meaning;
-      length += 1;
-      at += 2;
     }
-    this.text = this.#unescaped;
+    this.text = this.unescaped;
     this.textStart = 0;
     this.textEnd = length;
-    this.at = at + 1;
-    return true;
+    return at + 1;
   }
 
   /** What `\uXXXX`, or two of them, stand for; -1 when they stand for no character. */
-  #codePoint(at: number): number {
-    const high = this.#hex(at + 2);
+  private codePoint(at: number): number {
+    const high = this.hex(at + 2);
     if (high < 0xd800 || high > 0xdfff) return high;
     if (high > 0xdbff || this.bytes[at + 6] !== BACKSLASH || this.bytes[at + 7] !== LOWER_U) return -1;
-    const low = this.#hex(at + 8);
+    const low = this.hex(at + 8);
     if (low < 0xdc00 || low > 0xdfff) return -1;
     return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
   }
 
-  #hex(at: number): number {
+  private hex(at: number): number {
     let code = 0;
     for (let index = at; index < at + 4; index += 1) {
       const byte = this.bytes[index] as number;
@@ -349,8 +337,8 @@ export class ValueCursor {
   }
 
   /** Writes a character as UTF-8. @returns the position behind it */
-  #write(code: number, at: number): number {
-    const to = this.#unescaped;
+  private write(code: number, at: number): number {
+    const to = this.unescaped;
     if (code < 0x80) {
       to[at] = code;
       return at + 1;
@@ -373,11 +361,11 @@ export class ValueCursor {
     return at + 4;
   }
 
-  #reserve(length: number, kept: number): void {
-    if (length + 4 <= this.#unescaped.length) return;
+  private reserveText(length: number, kept: number): void {
+    if (length + 4 <= this.unescaped.length) return;
     const larger = new Uint8Array((length + 4) * 2);
-    larger.set(this.#unescaped.subarray(0, kept));
-    this.#unescaped = larger;
+    larger.set(this.unescaped.subarray(0, kept));
+    this.unescaped = larger;
   }
 }
 

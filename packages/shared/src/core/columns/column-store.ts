@@ -1,4 +1,5 @@
 import type { TypedCell } from '../typed-cell.ts';
+import type { MemoryPool } from './memory-pool.ts';
 
 /** How the values of a column lie in memory; DuckDB's vectors have the same form, so they are moved as they are. */
 export type Storage = 'boolean' | 'int16' | 'int32' | 'int64' | 'int128' | 'double' | 'text' | 'blob';
@@ -21,9 +22,9 @@ export interface ColumnBlock {
   /** Fixed-width values one after another, in the byte order of the machine. */
   readonly data: ArrayBuffer;
   /** A byte per row, 1 where there is no value; null when there is a value in every row. */
-  readonly nulls: Uint8Array | null;
+  readonly nulls: Uint8Array<ArrayBuffer> | null;
   /** Text and bytes that are too long for their slot, one after another; null for other storages. */
-  readonly arena: Uint8Array | null;
+  readonly arena: Uint8Array<ArrayBuffer> | null;
 }
 
 /**
@@ -35,15 +36,17 @@ export abstract class ColumnStore {
   /** Rows that have a value or a null; a column that was not filled in the open row is absent in its record. */
   filled = 0;
   protected data: ArrayBuffer;
+  protected readonly pool: MemoryPool;
   private readonly width: number;
-  private nulls: Uint8Array;
+  private nulls: Uint8Array<ArrayBuffer>;
   private hasNulls = false;
 
-  constructor(storage: Storage, capacity: number) {
+  constructor(storage: Storage, capacity: number, pool: MemoryPool) {
     this.storage = storage;
+    this.pool = pool;
     this.width = STORAGE_WIDTH[storage];
-    this.data = new ArrayBuffer(capacity * this.width);
-    this.nulls = new Uint8Array(capacity);
+    this.data = pool.take(capacity * this.width);
+    this.nulls = noNulls(capacity, pool);
   }
 
   /** Stores a cell that is not null; false when the column cannot hold it. */
@@ -69,31 +72,43 @@ export abstract class ColumnStore {
   }
 
   grow(capacity: number): void {
-    const data = new ArrayBuffer(capacity * this.width);
-    new Uint8Array(data).set(new Uint8Array(this.data));
-    this.use(data);
-    const nulls = new Uint8Array(capacity);
-    nulls.set(this.nulls);
-    this.nulls = nulls;
+    const { data, nulls } = this;
+    this.use(this.pool.take(capacity * this.width));
+    new Uint8Array(this.data).set(new Uint8Array(data));
+    this.nulls = noNulls(capacity, this.pool);
+    this.nulls.set(nulls);
+    this.pool.give(data);
+    this.pool.give(nulls.buffer);
   }
 
   /**
    * Hands over what was filled, of which the first `rows` rows are meant, and goes on with the rows behind them.
-   * @param recycled a block of the same capacity that is no longer needed, whose memory is used again
+   * The block is to be given back to the pool by `releaseBlock`.
    */
-  take(rows: number, recycled: ColumnBlock | undefined): ColumnBlock {
+  take(rows: number): ColumnBlock {
     const { data, nulls, filled, hasNulls } = this;
-    const arena = this.takeArena(recycled);
-    const block: ColumnBlock = { storage: this.storage, data, nulls: hasNulls ? nulls : null, arena };
-    this.use(recycled?.data ?? new ArrayBuffer(data.byteLength));
+    const block: ColumnBlock = {
+      storage: this.storage,
+      data,
+      nulls: hasNulls ? nulls : null,
+      arena: this.takeArena(),
+    };
+    this.use(this.pool.take(data.byteLength));
     new Uint8Array(this.data).set(new Uint8Array(data, rows * this.width, (filled - rows) * this.width));
     const rest = nulls.subarray(rows, filled);
-    this.nulls = new Uint8Array(nulls.byteLength);
+    this.nulls = noNulls(nulls.byteLength, this.pool);
     this.nulls.set(rest);
     this.hasNulls = rest.includes(1);
+    if (!hasNulls) this.pool.give(nulls.buffer);
     this.filled = filled - rows;
     this.moveArena(block);
     return block;
+  }
+
+  /** Gives back the memory of a store that is not used any more. */
+  release(): void {
+    this.pool.give(this.data);
+    this.pool.give(this.nulls.buffer);
   }
 
   /** The memory to work with from now on. */
@@ -101,7 +116,7 @@ export abstract class ColumnStore {
     this.data = data;
   }
 
-  protected takeArena(_recycled: ColumnBlock | undefined): Uint8Array | null {
+  protected takeArena(): Uint8Array<ArrayBuffer> | null {
     return null;
   }
 
@@ -109,4 +124,13 @@ export abstract class ColumnStore {
   protected moveArena(_block: ColumnBlock): void {
     // Only text and bytes refer to anything.
   }
+}
+
+function noNulls(capacity: number, pool: MemoryPool): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(pool.take(capacity)).fill(0);
+}
+
+/** Gives back the memory of a block that nobody reads any more. */
+export function releaseBlock({ data, nulls, arena }: ColumnBlock, pool: MemoryPool): void {
+  for (const memory of [data, nulls?.buffer, arena?.buffer]) if (memory !== undefined) pool.give(memory);
 }

@@ -1,5 +1,6 @@
 import type { ColumnType } from '../column-type.ts';
 import type { ColumnStore } from './column-store.ts';
+import type { MemoryPool } from './memory-pool.ts';
 import { BooleanStore, DoubleStore, IntegerStore, type IntegerStorage } from './number-stores.ts';
 import { TextStore } from './text-store.ts';
 
@@ -10,24 +11,24 @@ export interface StoreColumn {
 }
 
 /** @param capacity rows that it has room for at first */
-export function createColumn({ type }: StoreColumn, capacity: number): ColumnStore {
+export function createColumn({ type }: StoreColumn, capacity: number, pool: MemoryPool): ColumnStore {
   switch (type.kind) {
     case 'text':
     case 'json':
-      return new TextStore('text', capacity);
+      return new TextStore('text', capacity, pool);
     case 'blob':
-      return new TextStore('blob', capacity);
+      return new TextStore('blob', capacity, pool);
     case 'integer':
     case 'timestamp':
-      return new IntegerStore('int64', capacity, null);
+      return new IntegerStore('int64', capacity, pool, null);
     case 'date':
-      return new IntegerStore('int32', capacity, 'days');
+      return new IntegerStore('int32', capacity, pool, 'days');
     case 'decimal':
-      return new IntegerStore(decimalStorage(type.precision), capacity, 10n ** BigInt(type.precision));
+      return new IntegerStore(decimalStorage(type.precision), capacity, pool, 10n ** BigInt(type.precision));
     case 'double':
-      return new DoubleStore(capacity);
+      return new DoubleStore(capacity, pool);
     case 'boolean':
-      return new BooleanStore(capacity);
+      return new BooleanStore(capacity, pool);
   }
 }
 

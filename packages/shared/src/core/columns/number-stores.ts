@@ -1,5 +1,6 @@
 import type { TypedCell } from '../typed-cell.ts';
 import { ColumnStore } from './column-store.ts';
+import type { MemoryPool } from './memory-pool.ts';
 
 const TWO_POWER_32 = 4_294_967_296;
 
@@ -18,8 +19,8 @@ export class IntegerStore extends ColumnStore {
   private longs: BigInt64Array;
 
   /** @param values `days`: cells are numbers; a bigint: cells are bigints nearer to zero than it; null: any that fit */
-  constructor(storage: IntegerStorage, capacity: number, values: 'days' | bigint | null) {
-    super(storage, capacity);
+  constructor(storage: IntegerStorage, capacity: number, pool: MemoryPool, values: 'days' | bigint | null) {
+    super(storage, capacity, pool);
     this.bits = INTEGER_BITS[storage];
     this.ofDays = values === 'days';
     this.limit = typeof values === 'bigint' ? values : 2n ** BigInt(this.bits);
@@ -32,8 +33,9 @@ export class IntegerStore extends ColumnStore {
     this.filled = row + 1;
     const { bits } = this;
     if (bits === 64) {
-      this.words[row * 2] = value;
-      this.words[row * 2 + 1] = Math.floor(value / TWO_POWER_32);
+      const { words } = this;
+      words[row * 2] = value;
+      words[row * 2 + 1] = (value | 0) === value ? value >> 31 : Math.floor(value / TWO_POWER_32);
     } else if (bits === 32) {
       this.words[row] = value;
     } else if (bits === 16) {
@@ -107,8 +109,8 @@ function views(data: ArrayBuffer): [Int16Array, Int32Array, BigInt64Array] {
 export class DoubleStore extends ColumnStore {
   private items = new Float64Array(this.data);
 
-  constructor(capacity: number) {
-    super('double', capacity);
+  constructor(capacity: number, pool: MemoryPool) {
+    super('double', capacity, pool);
   }
 
   putNumber(row: number, value: number): void {
@@ -136,8 +138,8 @@ export class DoubleStore extends ColumnStore {
 export class BooleanStore extends ColumnStore {
   private items = new Uint8Array(this.data);
 
-  constructor(capacity: number) {
-    super('boolean', capacity);
+  constructor(capacity: number, pool: MemoryPool) {
+    super('boolean', capacity, pool);
   }
 
   putBoolean(row: number, value: boolean): void {

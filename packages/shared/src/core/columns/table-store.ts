@@ -2,13 +2,12 @@ import { formatColumnType } from '../column-type.ts';
 import type { TypedCell } from '../typed-cell.ts';
 import type { ColumnBlock, ColumnStore } from './column-store.ts';
 import { createColumn, type StoreColumn } from './create-column.ts';
+import type { MemoryPool } from './memory-pool.ts';
 import { TextStore } from './text-store.ts';
 
 /** Rows that were taken out of a store, column by column. */
 export interface TableBlock {
   readonly rows: number;
-  /** Rows that its memory has room for. */
-  readonly capacity: number;
   readonly columns: readonly ColumnBlock[];
 }
 
@@ -31,9 +30,9 @@ export class TableStore {
   /** Where the committed values of each column of text end. */
   private readonly textEnds: number[];
 
-  constructor(columns: readonly StoreColumn[]) {
+  constructor(columns: readonly StoreColumn[], pool: MemoryPool) {
     this.declared = columns;
-    this.columns = columns.map((column) => createColumn(column, FIRST_ROWS));
+    this.columns = columns.map((column) => createColumn(column, FIRST_ROWS, pool));
     this.texts = this.columns.filter((column) => column instanceof TextStore);
     this.textEnds = this.texts.map(() => 0);
   }
@@ -57,9 +56,11 @@ export class TableStore {
   /** Takes back everything since the last commit, the open row included. */
   rollback(): void {
     this.rows = this.committed;
-    for (const column of this.columns) column.truncate(this.committed);
-    for (const [index, text] of this.texts.entries())
-      text.truncateTo(this.committed, this.textEnds[index] ?? 0);
+    const { columns, texts, textEnds, committed } = this;
+    for (const column of columns) column.truncate(committed);
+    for (let index = 0; index < texts.length; index += 1) {
+      (texts[index] as TextStore).truncateTo(committed, textEnds[index] as number);
+    }
   }
 
   /**
@@ -85,14 +86,17 @@ export class TableStore {
     return bytes;
   }
 
-  /** Takes out the first `rows` rows, all of them committed. @param recycled a block that is no longer needed */
-  take(rows: number, recycled: TableBlock | undefined): TableBlock {
-    const { capacity } = this;
-    const old = recycled?.capacity === capacity ? recycled.columns : [];
-    const columns = this.columns.map((column, index) => column.take(rows, old[index]));
+  /** Takes out the first `rows` rows, all of them committed. */
+  take(rows: number): TableBlock {
+    const columns = this.columns.map((column) => column.take(rows));
     this.rows -= rows;
     this.commit();
-    return { rows, capacity, columns };
+    return { rows, columns };
+  }
+
+  /** Gives back all memory; the store cannot be used any more. */
+  release(): void {
+    for (const column of this.columns) column.release();
   }
 
   private notOfType(index: number, cell: TypedCell | Uint8Array | undefined): TypeError {

@@ -1,5 +1,6 @@
 import type { TypedCell } from '../typed-cell.ts';
 import { ColumnStore, type ColumnBlock } from './column-store.ts';
+import type { MemoryPool } from './memory-pool.ts';
 
 /**
  * A slot is DuckDB's string_t: 4 bytes of length, then the bytes themselves up to 12, else their first 4 and 8 bytes
@@ -11,7 +12,7 @@ const SLOT_WORDS = 4;
 export const INLINE_OFFSET = 4;
 const PREFIX_BYTES = 4;
 const PLACE_WORD = 2;
-const FIRST_ARENA_BYTES = 4096;
+const FIRST_ARENA_BYTES = 64 * 1024;
 
 /** DuckDB's binding would turn half a surrogate pair into U+FFFD. */
 const LONE_SURROGATE = /[\ud800-\udfff]/u;
@@ -20,11 +21,12 @@ const LONE_SURROGATE = /[\ud800-\udfff]/u;
 export class TextStore extends ColumnStore {
   private slots = new Uint8Array(this.data);
   private words = new Int32Array(this.data);
-  private arena: Uint8Array = new Uint8Array(FIRST_ARENA_BYTES);
+  private arena: Uint8Array<ArrayBuffer>;
   private arenaEnd = 0;
 
-  constructor(storage: 'text' | 'blob', capacity: number) {
-    super(storage, capacity);
+  constructor(storage: 'text' | 'blob', capacity: number, pool: MemoryPool) {
+    super(storage, capacity, pool);
+    this.arena = new Uint8Array(pool.take(FIRST_ARENA_BYTES));
   }
 
   /** @param bytes of which `start` to `end` are valid UTF-8, unless the column is one of bytes */
@@ -100,11 +102,14 @@ export class TextStore extends ColumnStore {
     this.words = new Int32Array(data);
   }
 
-  protected override takeArena(recycled: ColumnBlock | undefined): Uint8Array {
+  override release(): void {
+    super.release();
+    this.pool.give(this.arena.buffer);
+  }
+
+  protected override takeArena(): Uint8Array<ArrayBuffer> {
     const taken = this.arena;
-    const old = recycled?.arena ?? null;
-    this.arena =
-      old !== null && old.byteLength >= taken.byteLength / 4 ? old : new Uint8Array(FIRST_ARENA_BYTES);
+    this.arena = new Uint8Array(this.pool.take(FIRST_ARENA_BYTES));
     this.arenaEnd = 0;
     return taken;
   }
@@ -130,8 +135,9 @@ export class TextStore extends ColumnStore {
     const place = this.arenaEnd;
     const end = place + length;
     if (end > this.arena.byteLength) {
-      const larger = new Uint8Array(Math.max(end, this.arena.byteLength * 2));
+      const larger = new Uint8Array(this.pool.take(2 ** Math.ceil(Math.log2(end))));
       larger.set(this.arena.subarray(0, place));
+      this.pool.give(this.arena.buffer);
       this.arena = larger;
     }
     this.arenaEnd = end;
