@@ -3,6 +3,8 @@ import { TextDecoder } from 'node:util';
 
 import { createAccount } from '@millrace/extractor/dist/core/account.js';
 import { judgeRecords } from '@millrace/extractor/dist/judge-records.js';
+import { releaseBlock } from '@millrace/shared/core/columns/column-store';
+import { MemoryPool } from '@millrace/shared/core/columns/memory-pool';
 import { TableStore } from '@millrace/shared/core/columns/table-store';
 import { compileJudge } from '@millrace/sources/judge/judge';
 import { CsvLane } from '@millrace/sources/csv/csv-lane';
@@ -35,6 +37,7 @@ export class LaneReader {
   #tables;
   /** @type {readonly TableStore[]} */
   #stores;
+  #pool = new MemoryPool();
   #lane;
   #judge;
   /** Records that the lane has taken itself, of all files. */
@@ -47,7 +50,7 @@ export class LaneReader {
    */
   constructor(tables, type, csv) {
     this.#tables = tables;
-    this.#stores = tables.map(({ columns }) => new TableStore(columns));
+    this.#stores = tables.map(({ columns }) => new TableStore(columns, this.#pool));
     this.#lane =
       type === 'json'
         ? RecordLane.compile(tables, this.#stores)
@@ -144,7 +147,7 @@ export class LaneReader {
     return Object.fromEntries(
       this.#tables.map((table, index) => [
         table.name,
-        takeRows(table, /** @type {TableStore} */ (this.#stores[index])),
+        takeRows(table, /** @type {TableStore} */ (this.#stores[index]), this.#pool),
       ]),
     );
   }
@@ -153,14 +156,25 @@ export class LaneReader {
 /**
  * @param {StagedTable} table
  * @param {TableStore} store is empty afterwards
+ * @param {MemoryPool} pool gets the memory back, full of what must not be seen again
  */
-function takeRows(table, store) {
-  const { rows, columns } = store.take(store.rows, undefined);
-  return Array.from({ length: rows }, (_, row) =>
+function takeRows(table, store, pool) {
+  const { rows, columns } = store.take(store.rows);
+  const taken = Array.from({ length: rows }, (_, row) =>
     columns.map((block, index) =>
       block.nulls?.[row] === 1 ? null : cellOf(table.columns[index]?.type.kind, block, row),
     ),
   );
+  for (const block of columns) {
+    for (const memory of [block.data, block.nulls, block.arena]) poison(memory);
+    releaseBlock(block, pool);
+  }
+  return taken;
+}
+
+/** @param {ArrayBuffer | Uint8Array | null} memory */
+function poison(memory) {
+  if (memory !== null) new Uint8Array('buffer' in memory ? memory.buffer : memory).fill(0xff);
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
