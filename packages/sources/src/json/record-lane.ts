@@ -121,8 +121,10 @@ export class RecordLane {
       if (key === null || !key.isAt(bytes, view, at)) {
         key = this.findKey(shape, at);
         if (key === null) return NOT_PLAIN;
-        if (before === null) shape.first = key;
-        else before.next = key;
+        if (key.isLearned) {
+          if (before === null) shape.first = key;
+          else before.next = key;
+        }
       }
       if (key.seenIn === serial) return cursor.stop(at);
       key.seenIn = serial;
