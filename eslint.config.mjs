@@ -66,10 +66,9 @@ export default defineConfig(
     files: ['**/*.mjs'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['clearTimeout', 'console', 'performance', 'process', 'setTimeout', 'URL'].map((name) => [
-          name,
-          'readonly',
-        ]),
+        ['AbortController', 'clearTimeout', 'console', 'performance', 'process', 'setTimeout', 'URL'].map(
+          (name) => [name, 'readonly'],
+        ),
       ),
     },
   },

@@ -1,7 +1,6 @@
 // How much memory does each worker need for one large file? See README.md.
 //
 //   node bench/large-files/run.mjs [--gigabytes 2] [--dir /somewhere/with/space]
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
@@ -17,6 +16,8 @@ import { requestRun } from '@millrace/shared/runtime/request-run';
 import { createRunStore } from '@millrace/shared/runtime/run-store';
 import { startTestRedis } from '@millrace/shared/testing/with-redis';
 import { generateStorefront } from 'millrace/dist/demo/storefront-generator.js';
+
+import { endService, peakMegabytes, startService } from '../service-process.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const SERVICES = ['extractor', 'extractor', 'transformer', 'loader'];
@@ -52,7 +53,7 @@ async function measure(shape) {
     MILLRACE_HOME: home,
     MILLRACE_QUEUE_PREFIX: `{${shape}}`,
   };
-  const workers = await Promise.all(SERVICES.map((service) => startWorker(service, environment)));
+  const workers = await Promise.all(SERVICES.map((service) => startService(service, environment)));
   const bucket = await openFolderBucket(path.join(home, 'bucket'));
   const queue = await connectQueue({ redisUrl: redis.url, prefix: `{${shape}}`, attempts: 1 });
   try {
@@ -71,8 +72,7 @@ async function measure(shape) {
     console.log(`| ${[...cells, `${first}, ${second}`, transformer, loader].join(' | ')} |`);
   } finally {
     await queue.close();
-    for (const worker of workers) worker.kill('SIGKILL');
-    await Promise.all(workers.map((worker) => once(worker, 'exit')));
+    await Promise.all(workers.map(endService));
     await rm(pipeline, { recursive: true, force: true });
   }
 }
@@ -113,28 +113,10 @@ async function writePipeline(pipeline) {
   );
 }
 
-async function startWorker(service, environment) {
-  const child = spawn(process.execPath, [path.join(ROOT, 'services', service, 'dist/main.js')], {
-    env: environment,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line.includes('"ready"')) break;
-  }
-  child.stdout.resume();
-  return child;
-}
-
 async function waitForEnd(store, run) {
   for (;;) {
     const state = await store.load(run);
     if (state.status === 'published' || state.status === 'failed') return state;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-}
-
-/** The most memory that the process ever held, as Linux counts it. */
-async function peakMegabytes({ pid }) {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Math.round(Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024);
 }
