@@ -10,7 +10,7 @@ export interface StoreColumn {
   readonly type: ColumnType | { readonly kind: 'blob' };
 }
 
-/** @param capacity rows that it has room for at first */
+/** @param capacity rows that it has room for at first, a multiple of 4 */
 export function createColumn({ type }: StoreColumn, capacity: number, pool: MemoryPool): ColumnStore {
   switch (type.kind) {
     case 'text':
