@@ -10,31 +10,32 @@ import { transcodeBeginning } from './transcode.ts';
 /** How much of a file is looked at to find its layout. */
 const HEAD_BYTES = 256 * 1024;
 
-/** The beginning of a text file. */
-export interface TextHead {
+export interface FileHead {
   readonly compression: Compression;
-  /** In UTF-8. */
+  /** Decompressed. */
   readonly bytes: Buffer;
   /** Whether this is the whole file. */
   readonly atEnd: boolean;
 }
 
 /**
- * Reads the beginning of a JSON or CSV file. Throws `size_exceeded`, `file_format` for a name that promises another
- * compression, and `unsupported_encoding` for a text that is not in the encoding that was declared.
+ * Reads the beginning of a JSON or CSV file, as UTF-8. Throws `size_exceeded`, `file_format` for a name that promises
+ * another compression, and `unsupported_encoding` for a text that is not in the encoding that was declared.
  */
-export async function readHead(path: string, sizeBytes: number, decoding: Decoding): Promise<TextHead> {
+export async function readHead(path: string, sizeBytes: number, decoding: Decoding): Promise<FileHead> {
   requireWithinSize(sizeBytes, decoding, path);
+  const { compression, bytes, atEnd } = await readStoredHead(path, sizeBytes, decoding);
+  requireEncoding(bytes, decoding, path);
+  return { compression, bytes: transcodeBeginning(bytes, decoding.encoding), atEnd };
+}
+
+/** The beginning of any file, decompressed, in whatever encoding it is. Throws as `readHead` does for compression. */
+export async function readStoredHead(path: string, sizeBytes: number, decoding: Decoding): Promise<FileHead> {
   const stored = await collect(readBytes(path, 0, Math.min(HEAD_BYTES, sizeBytes)));
   const compression = detectCompression(stored, path);
-  const content =
-    compression === 'none'
-      ? stored
-      : await collect(decompress(readBytes(path, 0, null), compression, decoding, path));
-  requireEncoding(content, decoding, path);
-  const bytes = transcodeBeginning(content, decoding.encoding);
-  const atEnd = compression === 'none' ? stored.length >= sizeBytes : content.length < HEAD_BYTES;
-  return { compression, bytes, atEnd };
+  if (compression === 'none') return { compression, bytes: stored, atEnd: stored.length >= sizeBytes };
+  const bytes = await collect(decompress(readBytes(path, 0, null), compression, decoding, path));
+  return { compression, bytes, atEnd: bytes.length < HEAD_BYTES };
 }
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -6,8 +6,7 @@ import { isMillraceError } from '@millrace/shared/core/errors';
 import type { CsvOptions, SourceType } from '@millrace/shared/core/pipeline';
 
 import { sniffCsv } from '../csv/sniff-csv.ts';
-import { decompress, detectCompression } from '../discover/compression.ts';
-import { readBytes } from '../discover/open-input.ts';
+import { readStoredHead } from '../discover/read-head.ts';
 import { transcodeBeginning } from '../discover/transcode.ts';
 import { detectJsonShape } from '../json/detect-json-shape.ts';
 import { foreignEncoding, foreignFormat } from '../json/foreign-format.ts';
@@ -37,7 +36,6 @@ const ENDINGS: readonly (readonly [ending: RegExp, type: SourceType])[] = [
   [/\.parquet$/i, 'parquet'],
 ];
 const COMPRESSED = /\.(gz|zst)$/i;
-const LOOKED_AT_BYTES = 256 * 1024;
 
 /** Looks at the first bytes of a file; they count for more than its name. Throws `source_unavailable`. */
 export async function examineFile(path: string): Promise<FileLook> {
@@ -62,7 +60,7 @@ const UNUSABLE: ReadonlySet<string> = new Set([
 ]);
 
 async function examine(path: string, size: number): Promise<FileLook> {
-  const { bytes: stored, atEnd } = await readBeginning(path, size);
+  const { bytes: stored, atEnd } = await readStoredHead(path, size, DEFAULT_DECODING);
   const start = stored.subarray(0, 16).toString('latin1');
   if (start.startsWith('SQLite format 3\0')) return { type: 'sqlite', encoding: null, fields: [] };
   if (start.startsWith('PAR1')) return { type: 'parquet', encoding: null, fields: [] };
@@ -73,26 +71,6 @@ async function examine(path: string, size: number): Promise<FileLook> {
   if (foreign !== null) return notData(`it is ${foreign.what}`);
   const beginning: Beginning = { bytes, atEnd, path, encoding };
   return looksLikeJson(beginning) ? lookAtJson(beginning) : lookAtLines(beginning);
-}
-
-/** The first bytes, decompressed and in the encoding of the file. */
-async function readBeginning(path: string, size: number): Promise<{ bytes: Buffer; atEnd: boolean }> {
-  const stored = await collect(readBytes(path, 0, Math.min(LOOKED_AT_BYTES, size)));
-  const compression = detectCompression(stored, path);
-  if (compression === 'none') return { bytes: stored, atEnd: stored.length >= size };
-  const bytes = await collect(decompress(readBytes(path, 0, null), compression, DEFAULT_DECODING, path));
-  return { bytes, atEnd: bytes.length < LOOKED_AT_BYTES };
-}
-
-async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of chunks) {
-    parts.push(chunk);
-    length += chunk.byteLength;
-    if (length >= LOOKED_AT_BYTES) break;
-  }
-  return Buffer.concat(parts);
 }
 
 interface Beginning {

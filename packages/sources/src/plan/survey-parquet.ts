@@ -9,9 +9,9 @@ import { inferColumns } from '../infer/infer-columns.ts';
 import { describeParquet } from '../parquet/describe-parquet.ts';
 import { filePartitions, type WeighedSlice } from './group-slices.ts';
 import { hashUnlessKnown } from './hash-unless-known.ts';
-import { requireColumns } from './require-columns.ts';
 import { sampleTable } from './sample-table.ts';
 import type { SourceSurvey, SurveyedFile } from './source-survey.ts';
+import { stageTable } from './stage-table.ts';
 
 /** Survey of a Parquet source. A file is read whole: its rows have no byte ranges. */
 export async function surveyParquet(
@@ -34,21 +34,8 @@ export async function surveyParquet(
     });
   }
   const tables: StagedTable[] = [];
-  for (const table of source.tables) {
-    const { name, key, each, query, relation } = table;
-    const found = table.columns ?? (await findColumns(source, table, inputs));
-    const columns = requireColumns(found, source, table);
-    tables.push({
-      name,
-      source: source.name,
-      key,
-      each,
-      columns,
-      inferred: table.columns === null,
-      query,
-      relation,
-    });
-  }
+  for (const table of source.tables)
+    tables.push(stageTable(source, table, table.columns ?? (await findColumns(source, table, inputs))));
   const slices: WeighedSlice[] = [];
   for (const [index, { name: file, path, sizeBytes: bytes }] of inputs.entries()) {
     const records = (await readFooterRows(path)) ?? undefined;

@@ -1,13 +1,14 @@
 import type { Partition } from '@millrace/shared/core/build-tasks';
 import { fail } from '@millrace/shared/core/errors';
-import type { Source, TableDeclaration } from '@millrace/shared/core/pipeline';
-import type { Plan, PlannedInput, StagedTable } from '@millrace/shared/core/plan';
+import type { Column, Source, TableDeclaration } from '@millrace/shared/core/pipeline';
+import type { Plan, PlannedInput } from '@millrace/shared/core/plan';
 import type { ReplayGroup, ReplayLayer } from '@millrace/shared/core/replay-scope';
 import type { RejectsPart } from '@millrace/shared/core/task';
 
 import { PARTITION_BYTES } from './group-slices.ts';
 import { tablesOf, type ReplayPipeline } from './replay-pipeline.ts';
 import type { SourceSurvey } from './source-survey.ts';
+import { stageTable } from './stage-table.ts';
 
 /**
  * Survey of a source of a replay: what is replayed of it is read from rejects, the rest as in any run. Files of which
@@ -30,7 +31,9 @@ export async function surveyWithReplay(
   return {
     inputs: [...rest.inputs, ...inputsWithRejects(root, source.name).filter(({ name }) => !known.has(name))],
     tables: source.tables.map(
-      (table) => rest.tables.find(({ name }) => name === table.name) ?? stageTable(source, table, root.plan),
+      (table) =>
+        rest.tables.find(({ name }) => name === table.name) ??
+        stageTable(source, table, columnsOf(source, table, root.plan)),
     ),
     partitions: [...rest.partitions, ...groups.flatMap((group) => partitionsOf(source, group))],
   };
@@ -44,8 +47,8 @@ function inputsWithRejects({ plan, manifests }: ReplayLayer, source: string): Pl
   return plan.inputs.filter((input, index) => input.source === source && rejected.has(index));
 }
 
-function stageTable(source: Source, table: TableDeclaration, root: Plan): StagedTable {
-  const { name, key, each, query, relation } = table;
+function columnsOf(source: Source, table: TableDeclaration, root: Plan): readonly Column[] {
+  const { name } = table;
   const before = root.tables.find((candidate) => candidate.name === name && candidate.source === source.name);
   const columns = table.columns ?? before?.columns;
   if (columns === undefined) {
@@ -55,7 +58,7 @@ function stageTable(source: Source, table: TableDeclaration, root: Plan): Staged
       hint: 'Declare its columns under `columns:`.',
     });
   }
-  return { name, source: source.name, key, each, columns, inferred: table.columns === null, query, relation };
+  return columns;
 }
 
 function partitionsOf(source: Source, { table, parts }: ReplayGroup): Partition[] {

@@ -1,7 +1,7 @@
 import type { Partition } from '@millrace/shared/core/build-tasks';
 import { knownContent, tableKey, type KnownFiles } from '@millrace/shared/core/known-file';
-import type { Source, TableDeclaration } from '@millrace/shared/core/pipeline';
-import type { PlannedInput, StagedTable } from '@millrace/shared/core/plan';
+import type { Source } from '@millrace/shared/core/pipeline';
+import type { PlannedInput } from '@millrace/shared/core/plan';
 import type { PlannedCursor } from '@millrace/shared/core/watermark';
 
 import { statListed } from '../discover/open-input.ts';
@@ -11,8 +11,8 @@ import { databaseVersion } from '../sqlite/database-version.ts';
 import { hasPendingChanges } from '../sqlite/pending-changes.ts';
 import type { CursorPlanning } from './cursor-planning.ts';
 import { hashUnlessKnown } from './hash-unless-known.ts';
-import { requireColumns } from './require-columns.ts';
 import type { SourceSurvey, SurveyedFile } from './source-survey.ts';
+import { stageTable } from './stage-table.ts';
 
 /** Columns are those of all files, but types are told from the rows of so many. */
 const SAMPLED_FILES = 10;
@@ -72,16 +72,8 @@ export async function surveySqlite(
       layout: { kind: 'sqlite', version },
     });
   }
-  const tables = source.tables.map((table) => stageTable(source, table, found.get(table.name) ?? []));
+  const tables = source.tables.map((table) =>
+    stageTable(source, table, table.columns ?? columnsFromSqlite(found.get(table.name) ?? [])),
+  );
   return { inputs, tables, partitions, cursors: planned };
-}
-
-function stageTable(
-  source: Source,
-  table: TableDeclaration,
-  descriptions: readonly RelationDescription[],
-): StagedTable {
-  const { name, key, each, query, relation } = table;
-  const columns = requireColumns(table.columns ?? columnsFromSqlite(descriptions), source, table);
-  return { name, source: source.name, key, each, columns, inferred: table.columns === null, query, relation };
 }

@@ -8,7 +8,7 @@ import {
   type FileFacts,
   type KnownFiles,
 } from '@millrace/shared/core/known-file';
-import type { Source, TableDeclaration } from '@millrace/shared/core/pipeline';
+import type { Column, Source, TableDeclaration } from '@millrace/shared/core/pipeline';
 import type { InputLayout, PlannedInput, StagedTable } from '@millrace/shared/core/plan';
 
 import { createCsvCutter } from '../csv/cut-csv.ts';
@@ -16,14 +16,14 @@ import { requireHeader } from '../csv/require-header.ts';
 import { sniffCsv } from '../csv/sniff-csv.ts';
 import { readBytes, statListed } from '../discover/open-input.ts';
 import { canBeCut } from '../discover/open-text.ts';
-import { readHead, type TextHead } from '../discover/read-head.ts';
+import { readHead, type FileHead } from '../discover/read-head.ts';
 import { inferColumns } from '../infer/infer-columns.ts';
 import { createJsonCutter } from '../json/cut-json.ts';
 import { detectJsonShape } from '../json/detect-json-shape.ts';
 import { filePartitions, PARTITION_BYTES, type WeighedSlice } from './group-slices.ts';
-import { requireColumns } from './require-columns.ts';
 import { sampleTable } from './sample-table.ts';
 import type { SourceSurvey, SurveyedFile } from './source-survey.ts';
+import { stageTable } from './stage-table.ts';
 
 /** What a compressed byte stands for, roughly, when partitions are filled. */
 const COMPRESSION_WEIGHT = 5;
@@ -49,7 +49,8 @@ export async function surveyText(
   const withContent = inputs.filter((_, index) => sliced.has(firstInput + index));
   requireHeader(source, withContent);
   const tables: StagedTable[] = [];
-  for (const table of source.tables) tables.push(await stageTable(source, table, withContent));
+  for (const table of source.tables)
+    tables.push(stageTable(source, table, table.columns ?? (await findColumns(source, table, withContent))));
   return {
     inputs,
     tables,
@@ -99,7 +100,7 @@ async function readContent(source: Source, path: string, facts: FileFacts): Prom
   return { sha256, hashedAt, compression, layout, cuts: isEmpty ? [] : cuts, ranges: {} };
 }
 
-function findLayout(source: Source, head: TextHead, path: string): InputLayout {
+function findLayout(source: Source, head: FileHead, path: string): InputLayout {
   if (source.csv !== null)
     return sniffCsv({ head: head.bytes, atEnd: head.atEnd, options: source.csv, fileName: path });
   const shape = detectJsonShape(head.bytes, head.atEnd, path);
@@ -112,7 +113,7 @@ async function hashAndCut(
   source: Source,
   path: string,
   facts: FileFacts,
-  { compression }: TextHead,
+  { compression }: FileHead,
   layout: InputLayout,
 ): Promise<{ sha256: string; cuts: readonly FileCut[] }> {
   const hash = createHash('sha256');
@@ -146,14 +147,11 @@ function createCutter(source: Source, layout: InputLayout, fileName: string): Cu
   return createCsvCutter({ layout, options: source.csv, targetBytes: PARTITION_BYTES });
 }
 
-async function stageTable(
+async function findColumns(
   source: Source,
   table: TableDeclaration,
   inputs: readonly PlannedInput[],
-): Promise<StagedTable> {
-  const { name, key, each, query, relation } = table;
+): Promise<Column[]> {
   const dialect = source.type === 'csv' ? 'csv' : 'json';
-  const found = table.columns ?? inferColumns(await sampleTable(source, table, inputs), dialect);
-  const columns = requireColumns(found, source, table);
-  return { name, source: source.name, key, each, columns, inferred: table.columns === null, query, relation };
+  return inferColumns(await sampleTable(source, table, inputs), dialect);
 }
