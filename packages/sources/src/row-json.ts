@@ -1,6 +1,7 @@
 import { readContent } from './json/record-content.ts';
 import { parseExactDecimal } from './judge/exact-decimal.ts';
 import { newJsonObject } from './json/json-object.ts';
+import { isSourceObject } from './judge/read-path.ts';
 import type { RecordContent } from './source-record.ts';
 import { ExactNumber, type SourceValue } from './source-value.ts';
 
@@ -51,7 +52,7 @@ export function readRowJson(bytes: Buffer, source: RowSource): RecordContent {
 
 /** The names of columns stand as they are: only what they hold may have been put in another form. */
 function readFields(value: SourceValue, source: RowSource): SourceValue {
-  if (!isObject(value)) return value;
+  if (!isSourceObject(value)) return value;
   const row = newJsonObject();
   for (const [name, cell] of Object.entries(value)) row[name] = readCell(cell, source);
   return row;
@@ -62,7 +63,7 @@ function readCell(value: SourceValue, source: RowSource): SourceValue {
     return source === 'sqlite' && Number.isInteger(value) ? BigInt(value) : value;
   if (value instanceof ExactNumber) return readNumber(value, source);
   if (Array.isArray(value)) return value.map((item: SourceValue) => readCell(item, source));
-  if (!isObject(value)) return value;
+  if (!isSourceObject(value)) return value;
   const entries = Object.entries(value);
   const foreign = entries.length === 1 ? readForeign(entries[0] ?? ['', null]) : null;
   if (foreign !== null) return foreign;
@@ -90,14 +91,4 @@ function readForeign([key, value]: readonly [string, SourceValue]): SourceValue 
   if (typeof value !== 'string') return null;
   if (key === '$bytes' && /^(?:[\da-f]{2})*$/i.test(value)) return new Uint8Array(Buffer.from(value, 'hex'));
   return key === '$number' && /^(?:NaN|-?Infinity)$/.test(value) ? Number(value) : null;
-}
-
-function isObject(value: SourceValue): value is { readonly [key: string]: SourceValue } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof ExactNumber) &&
-    !(value instanceof Uint8Array)
-  );
 }
