@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { buildTasks } from '@millrace/shared/core/build-tasks';
-import { DEFAULT_DECODING } from '@millrace/shared/core/decoding';
 import { DOUBTFUL_MS, filesOf, type KnownFile, type KnownFiles } from '@millrace/shared/core/known-file';
-import type { Source, TableDeclaration } from '@millrace/shared/core/pipeline';
+import type { TableDeclaration } from '@millrace/shared/core/pipeline';
+import { makeSource, makeTable } from '@millrace/shared/testing/make-declarations';
 import type { SourceSurvey } from '@millrace/sources/plan/source-survey';
 import { surveySource } from '@millrace/sources/plan/survey-source';
 import Database from 'better-sqlite3';
@@ -39,28 +39,9 @@ function change(...statements: readonly string[]): void {
   db.close();
 }
 
-const table = (name: string, changes: Partial<TableDeclaration> = {}): TableDeclaration => ({
-  name,
-  key: [],
-  each: null,
-  columns: null,
-  query: null,
-  relation: name,
-  cursor: null,
-  ...changes,
-});
-const source = (...tables: TableDeclaration[]): Source => ({
-  name: 'shop',
-  type: 'sqlite',
-  path: 'shop.db',
-  records: null,
-  csv: null,
-  decoding: DEFAULT_DECODING,
-  allowEmpty: false,
-  followSymlinks: false,
-  tables,
-});
-const SHOP = source(table('items'), table('few'));
+const shopOf = (...tables: TableDeclaration[]) =>
+  makeSource({ name: 'shop', type: 'sqlite', path: 'shop.db', tables });
+const SHOP = shopOf(makeTable('items'), makeTable('few'));
 
 /** What a survey leaves for the next one, which believes it to be made long after the file changed. */
 function remember({ inputs, tables, partitions }: SourceSurvey): KnownFiles {
@@ -93,7 +74,7 @@ it('neither hashes nor cuts a database again that did not change', async () => {
 
 it('cuts what goes by a known name and is another relation', async () => {
   const first = await surveySource(SHOP, folder, 0);
-  const turned = source(table('items', { relation: 'few' }));
+  const turned = shopOf(makeTable('items', { relation: 'few' }));
   expect(rangesOf(await surveySource(turned, folder, 0, remember(first)), 'items')).toEqual([null]);
 });
 

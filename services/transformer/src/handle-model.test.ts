@@ -9,12 +9,12 @@ import type { TypedRow } from '@millrace/shared/core/typed-cell';
 import { createParquetBatches } from '@millrace/shared/adapters/parquet-writer';
 import type { BatchReference, TableOutput } from '@millrace/shared/core/batch';
 import { buildTasks } from '@millrace/shared/core/build-tasks';
-import { duckdbType, parseColumnType } from '@millrace/shared/core/column-type';
+import { duckdbType } from '@millrace/shared/core/column-type';
 import type { Manifest, TaskResult } from '@millrace/shared/core/manifest';
-import type { Column } from '@millrace/shared/core/pipeline';
 import type { Plan, PlannedModel } from '@millrace/shared/core/plan';
 import type { ModelTask } from '@millrace/shared/core/task';
 import type { Bucket } from '@millrace/shared/ports/bucket';
+import { makeColumn } from '@millrace/shared/testing/make-declarations';
 import { makeManifest, makePlan, makeRequest } from '@millrace/shared/testing/make-plan';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -38,15 +38,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const column = (name: string, type: string): Column => ({
-  name,
-  type: parseColumnType(type),
-  path: { from: 'record', steps: [name] },
-  required: false,
-  strict: false,
-  format: null,
-});
-const ORDERS = [column('id', 'integer'), column('customer', 'text'), column('total', 'decimal(18,2)')];
+const ORDERS = [
+  makeColumn('id', 'integer'),
+  makeColumn('customer', 'text'),
+  makeColumn('total', 'decimal(18,2)'),
+];
 
 /** A plan whose staged table `orders` is filled by `parts` extract tasks and read by one model. */
 function planOf(model: Partial<PlannedModel> & { readonly sql: string }, parts = 1): Plan {
@@ -351,7 +347,7 @@ describe('what a model reads is what the manifests say', () => {
       ...plan,
       tables: plan.tables.map((table) => ({
         ...table,
-        columns: [column('id', 'text'), ...ORDERS.slice(1)],
+        columns: [makeColumn('id', 'text'), ...ORDERS.slice(1)],
       })),
     };
     await expect(run(retyped, [output])).rejects.toMatchObject({ code: 'schema_mismatch' });

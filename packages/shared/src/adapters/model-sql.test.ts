@@ -1,29 +1,20 @@
 import { describe, expect, test } from 'vitest';
 
-import { parseColumnType } from '../core/column-type.ts';
-import type { Column, Disposition, ModelDeclaration } from '../core/pipeline.ts';
+import type { Disposition, ModelDeclaration } from '../core/pipeline.ts';
+import { makeColumn } from '../testing/make-declarations.ts';
 import { compileModels } from './model-sql.ts';
-
-const column = (name: string, type: string): Column => ({
-  name,
-  type: parseColumnType(type),
-  path: { from: 'record', steps: [name] },
-  required: false,
-  strict: false,
-  format: null,
-});
 
 const TABLES = [
   {
     name: 'orders',
     columns: [
-      column('order_id', 'text'),
-      column('customer_id', 'integer'),
-      column('total', 'decimal(18,2)'),
-      column('created_at', 'timestamp'),
+      makeColumn('order_id', 'text'),
+      makeColumn('customer_id', 'integer'),
+      makeColumn('total', 'decimal(18,2)'),
+      makeColumn('created_at', 'timestamp'),
     ],
   },
-  { name: 'customers', columns: [column('customer_id', 'integer'), column('country', 'text')] },
+  { name: 'customers', columns: [makeColumn('customer_id', 'integer'), makeColumn('country', 'text')] },
 ];
 
 function model(name: string, sql: string, load: Disposition | null = null): ModelDeclaration {

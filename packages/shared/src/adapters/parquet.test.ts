@@ -4,10 +4,9 @@ import path from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { parseColumnType } from '../core/column-type.ts';
-import type { Column } from '../core/pipeline.ts';
 import type { Reject } from '../core/reject.ts';
 import type { Bucket } from '../ports/bucket.ts';
+import { makeColumn } from '../testing/make-declarations.ts';
 import { openFolderBucket } from './bucket-folder.ts';
 import { copyToParquetSql, openEngine, type Engine } from './duckdb.ts';
 import type { StoredValue } from './parquet-columns.ts';
@@ -29,16 +28,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function columns(types: Record<string, string>): Column[] {
-  return Object.entries(types).map(([name, type]) => ({
-    name,
-    type: parseColumnType(type),
-    path: { from: 'record', steps: [name] },
-    required: false,
-    strict: false,
-    format: null,
-  }));
-}
+const columns = (types: Record<string, string>) =>
+  Object.entries(types).map(([name, type]) => makeColumn(name, type));
 
 let series = 0;
 function target(batch: { rows: number; bytes: number } = { rows: 50_000, bytes: 1 << 25 }) {

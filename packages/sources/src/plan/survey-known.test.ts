@@ -5,9 +5,9 @@ import { gzipSync } from 'node:zlib';
 
 import { openEngine } from '@millrace/shared/adapters/duckdb';
 import { buildTasks } from '@millrace/shared/core/build-tasks';
-import { DEFAULT_DECODING } from '@millrace/shared/core/decoding';
 import { DOUBTFUL_MS, filesOf, type KnownFile, type KnownFiles } from '@millrace/shared/core/known-file';
 import type { Source } from '@millrace/shared/core/pipeline';
+import { makeSource } from '@millrace/shared/testing/make-declarations';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { PARTITION_BYTES } from './group-slices.ts';
@@ -23,28 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-function source(type: Source['type']): Source {
-  const table = {
-    name: 'events',
-    key: [],
-    each: null,
-    columns: null,
-    query: null,
-    relation: 'events',
-    cursor: null,
-  };
-  return {
-    name: 'events',
-    type,
-    path: '.',
-    records: null,
-    csv: type === 'csv' ? { delimiter: null, quote: '"', header: true, nulls: [] } : null,
-    decoding: DEFAULT_DECODING,
-    allowEmpty: true,
-    followSymlinks: false,
-    tables: [table],
-  };
-}
+const source = (type: Source['type']) => makeSource({ type, allowEmpty: true });
 
 /** What a survey leaves for the next one, which believes it to be made so long after the files changed. */
 function remember({ inputs, tables, partitions }: SourceSurvey, agedMs = 2 * DOUBTFUL_MS): KnownFiles {

@@ -4,8 +4,7 @@ import path from 'node:path';
 
 import { openEngine } from '@millrace/shared/adapters/duckdb';
 import { formatColumnType } from '@millrace/shared/core/column-type';
-import { DEFAULT_DECODING } from '@millrace/shared/core/decoding';
-import type { Source } from '@millrace/shared/core/pipeline';
+import { makeSource, makeTable } from '@millrace/shared/testing/make-declarations';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { readParquetRows } from '../parquet/read-parquet-rows.ts';
@@ -25,18 +24,7 @@ async function makeFiles(selects: Readonly<Record<string, string>>): Promise<voi
 }
 
 async function inferred(each: readonly string[] | null = null): Promise<string[]> {
-  const table = { name: 't', key: [], each, columns: null, query: null, relation: 't', cursor: null };
-  const source: Source = {
-    name: 's',
-    type: 'parquet',
-    path: '.',
-    records: null,
-    csv: null,
-    decoding: DEFAULT_DECODING,
-    allowEmpty: false,
-    followSymlinks: false,
-    tables: [table],
-  };
+  const source = makeSource({ type: 'parquet', tables: [makeTable('t', { each })] });
   const { tables } = await surveySource(source, folder, 0);
   return (tables[0]?.columns ?? []).map(({ name, type }) => `${name} ${formatColumnType(type)}`);
 }
@@ -68,5 +56,7 @@ describe('columns of Parquet that are not declared', () => {
 it('keeps bytes inside of a rejected row as hex digits', async () => {
   await makeFiles({ 'a.parquet': "SELECT ['ab'::BLOB] AS b" });
   for await (const { records } of readParquetRows({ path: path.join(folder, 'a.parquet') }))
-    expect(records.map((record) => Buffer.from(record.raw()).toString())).toEqual(['{"b":[{"$bytes":"6162"}]}']);
+    expect(records.map((record) => Buffer.from(record.raw()).toString())).toEqual([
+      '{"b":[{"$bytes":"6162"}]}',
+    ]);
 });
