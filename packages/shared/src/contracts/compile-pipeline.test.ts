@@ -200,6 +200,15 @@ destination: { type: sqlite, path: out.db }`;
     expect(fault(csv, ['m'])).toMatchObject({ code: 'pipeline_invalid', message });
   });
 
+  it('refuses batches larger than their texts can be found in', () => {
+    const batchOf = (bytes: number) => `${GOOD}\nbatch: { bytes: ${bytes} }\n`;
+    expect(compile(batchOf(2 ** 30)).batch.bytes).toBe(2 ** 30);
+    expect(fault(batchOf(2 ** 30 + 1))).toMatchObject({
+      code: 'pipeline_invalid',
+      message: 'batch.bytes: Too big: expected number to be <=1073741824.',
+    });
+  });
+
   it('says which model has no file', () => {
     expect(fault(GOOD, ['dayly', 'best'])).toMatchObject({
       where: 'pipeline.yml:26',

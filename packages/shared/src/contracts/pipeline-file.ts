@@ -155,7 +155,13 @@ export const pipelineFileSchema = z.strictObject({
   batch: z
     .strictObject({
       rows: z.number().int().min(1).max(10_000_000).optional(),
-      bytes: z.number().int().min(1024).optional(),
+      // A column of text finds its values by 31 bits, and takes what the record that ends a batch has on top.
+      bytes: z
+        .number()
+        .int()
+        .min(1024)
+        .max(2 ** 30)
+        .optional(),
     })
     .optional(),
   rejects: rejectsSchema.optional().meta({
