@@ -1,4 +1,3 @@
-import { openEngine } from '@millrace/shared/adapters/duckdb';
 import { MemoryPool } from '@millrace/shared/core/columns/memory-pool';
 import type { TaskResult } from '@millrace/shared/core/manifest';
 import type { ExtractTask, Task } from '@millrace/shared/core/task';
@@ -13,6 +12,7 @@ import { readRejectsAgain } from '@millrace/sources/read/read-rejects-again';
 
 import { createAccount } from './core/account.ts';
 import { judgeRecords } from './judge-records.ts';
+import { createEngineLender } from './lend-engine.ts';
 import { openWriters, type Writers } from './open-writers.ts';
 import { fingerprintOfRead, takeOver } from './take-over.ts';
 
@@ -30,24 +30,24 @@ export function createExtractHandler(
   { strictOnly }: ExtractOptions = { strictOnly: false },
 ): TaskHandler {
   const pool = new MemoryPool();
+  const engines = createEngineLender({
+    memoryLimitBytes: config.memoryLimitBytes / 2,
+    threads: 1,
+    spillDir: null,
+  });
   return async (context) => {
     const extract = { ...context, task: requireExtract(context.task) };
     const taken = await takeOver({ store, logger }, extract);
     if (taken !== null) return taken;
-    const engine = await openEngine({
-      memoryLimitBytes: config.memoryLimitBytes / 2,
-      threads: 1,
-      spillDir: null,
+    return engines.lend(async (engine) => {
+      const writers = openWriters(extract, engine, pool);
+      try {
+        return await extractPartition(extract, writers, strictOnly);
+      } catch (error) {
+        await writers.discard();
+        throw error;
+      }
     });
-    const writers = openWriters(extract, engine, pool);
-    try {
-      return await extractPartition(extract, writers, strictOnly);
-    } catch (error) {
-      await writers.discard();
-      throw error;
-    } finally {
-      await engine.close();
-    }
   };
 }
 

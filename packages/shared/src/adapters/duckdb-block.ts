@@ -63,9 +63,11 @@ const validity = new Uint8Array(CHUNK_ROWS / 8);
 
 function fillValidity(vector: Vector, nulls: Uint8Array): void {
   if (!nulls.includes(1)) return;
-  validity.fill(0xff);
-  for (let row = nulls.indexOf(1); row !== -1; row = nulls.indexOf(1, row + 1)) {
-    validity[row >> 3] = (validity[row >> 3] ?? 0) & ~(1 << (row & 7));
+  const count = nulls.byteLength;
+  for (let row = 0; row < count; row += 8) {
+    let bits = 0;
+    for (let bit = 0; bit < 8; bit += 1) if (nulls[row + bit] !== 1) bits |= 1 << bit;
+    validity[row >> 3] = bits;
   }
   duckdb.vector_ensure_validity_writable(vector);
   const bytes = Math.ceil(nulls.byteLength / 64) * 8;

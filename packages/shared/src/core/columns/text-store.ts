@@ -70,8 +70,10 @@ export class TextStore extends ColumnStore {
       const place = other.words[otherRow * SLOT_WORDS + PLACE_WORD] ?? 0;
       this.putBytes(row, other.arena, place, place + length);
     } else {
-      const start = otherRow * SLOT_BYTES + INLINE_OFFSET;
-      this.putBytes(row, other.slots, start, start + length);
+      this.filled = row + 1;
+      for (let word = 0; word < SLOT_WORDS; word += 1) {
+        this.words[row * SLOT_WORDS + word] = other.words[otherRow * SLOT_WORDS + word] as number;
+      }
     }
   }
 
