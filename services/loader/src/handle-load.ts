@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { openBatches } from '@millrace/shared/adapters/open-batches';
 import { bucketLayout } from '@millrace/shared/core/bucket-layout';
 import { fail } from '@millrace/shared/core/errors';
 import type { TaskResult } from '@millrace/shared/core/manifest';
@@ -33,7 +34,7 @@ export function createLoadHandler({ config, logger }: Pick<ServiceTools, 'config
       facts: runFacts(plan, request, inputs),
       inputs,
       planSha256: await planHash(bucket, plan.run),
-      tables: await openBatches(bucket, tablesToLoad(plan, manifests), signal),
+      tables: await openTables(bucket, tablesToLoad(plan, manifests), signal),
       replay: request.replay,
       cursors: { planned: plan.cursors, destination: task.destination },
       engine: { memoryLimitBytes: config.memoryLimitBytes, threads: 1, spillDir: config.spillDir },
@@ -68,19 +69,14 @@ async function planHash(bucket: Bucket, run: string): Promise<string> {
 }
 
 /** Verifies size and hash of every batch before any of them is used. */
-async function openBatches(
+async function openTables(
   bucket: Bucket,
   tables: readonly TableLoad[],
   signal: AbortSignal,
 ): Promise<StoredTable[]> {
   const stored: StoredTable[] = [];
   for (const { batches, ...table } of tables) {
-    const paths: string[] = [];
-    for (const batch of batches) {
-      signal.throwIfAborted();
-      paths.push(await bucket.open(batch));
-    }
-    stored.push({ ...table, paths });
+    stored.push({ ...table, paths: await openBatches(bucket, batches, signal) });
   }
   return stored;
 }

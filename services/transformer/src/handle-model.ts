@@ -1,6 +1,7 @@
 import { openEngine, type Engine, type EngineSettings } from '@millrace/shared/adapters/duckdb';
 import { bindModel } from '@millrace/shared/adapters/model-bind';
 import { invalid, parseModel } from '@millrace/shared/adapters/model-parse';
+import { openBatches } from '@millrace/shared/adapters/open-batches';
 import { sealBatch } from '@millrace/shared/adapters/seal-batch';
 import type { TableOutput } from '@millrace/shared/core/batch';
 import { bucketLayout } from '@millrace/shared/core/bucket-layout';
@@ -11,7 +12,7 @@ import type { ModelTask } from '@millrace/shared/core/task';
 import type { TaskContext } from '@millrace/shared/ports/task-handler';
 
 import { inputTables } from './core/model-inputs.ts';
-import { openBatches, showTable } from './model-tables.ts';
+import { showTable } from './model-tables.ts';
 import { writeModel } from './write-model.ts';
 
 export interface ModelSettings extends EngineSettings {

@@ -1,30 +1,10 @@
 import { readParquetSql, type Engine } from '@millrace/shared/adapters/duckdb';
 import { readSchema } from '@millrace/shared/adapters/parquet-reader';
-import type { BatchReference } from '@millrace/shared/core/batch';
 import { fail } from '@millrace/shared/core/errors';
 import type { Plan } from '@millrace/shared/core/plan';
 import { quoteIdentifier } from '@millrace/shared/core/sql-text';
-import type { Bucket } from '@millrace/shared/ports/bucket';
 
 import { checkColumns, type InputTable } from './core/model-inputs.ts';
-
-/** Objects verified at once: reading and hashing one waits for the disk in part. */
-const OPEN_AT_ONCE = 4;
-
-/** Verifies size and hash of all objects. Gives their local paths in the order of the references. */
-export async function openBatches(
-  bucket: Bucket,
-  batches: readonly BatchReference[],
-  signal: AbortSignal,
-): Promise<string[]> {
-  const paths: string[] = [];
-  for (let start = 0; start < batches.length; start += OPEN_AT_ONCE) {
-    signal.throwIfAborted();
-    const group = batches.slice(start, start + OPEN_AT_ONCE);
-    paths.push(...(await Promise.all(group.map((batch) => bucket.open(batch)))));
-  }
-  return paths;
-}
 
 /**
  * Makes a table of the engine's that shows exactly these files, and proves that they hold the rows that the

@@ -1,14 +1,21 @@
-import { randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import { link, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { BatchReference } from '../core/batch.ts';
 import { fail, isMillraceError } from '../core/errors.ts';
 import type { Bucket, Draft } from '../ports/bucket.ts';
-import { hashFile, hasErrno, makeFolder, syncPath, writeSynced } from './durable-file.ts';
-
-/** Names that begin with this are unfinished work of a writer; `list` does not show them. */
-const HIDDEN = '.';
+import { createFiles } from './bucket-batches.ts';
+import {
+  hashFile,
+  hasErrno,
+  makeFolder,
+  syncPath,
+  TEMPORARY,
+  temporaryBeside,
+  writeSynced,
+} from './durable-file.ts';
 
 /**
  * A bucket in a folder. `link()` gives create-if-absent: it fails when the name exists, and the object appears
@@ -26,6 +33,7 @@ export async function openFolderBucket(root: string): Promise<Bucket> {
     list: (prefix) => guarded(prefix, () => listFolder(locate(prefix), prefix)),
     createIfAbsent: (key, content) => guarded(key, () => createIfAbsent(locate(key), content)),
     replace: (key, content) => guarded(key, () => replaceFile(locate(key), content)),
+    createBatches: (batches) => guarded(batches[0]?.key ?? folder, () => createFiles(batches, locate)),
     draft: (key) => guarded(key, () => openDraft(locate(key), key)),
     open: (reference) => guarded(reference.key, () => verifyBatch(locate(reference.key), reference)),
   };
@@ -79,17 +87,13 @@ async function listFolder(folder: string, prefix: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries
-      .filter((entry) => !entry.name.startsWith(HIDDEN))
+      .filter((entry) => !entry.name.startsWith(TEMPORARY))
       .map((entry) => `${prefix}${entry.name}${entry.isDirectory() ? '/' : ''}`)
       .sort();
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return [];
     throw error;
   }
-}
-
-function temporaryBeside(file: string): string {
-  return path.join(path.dirname(file), `${HIDDEN}${randomBytes(6).toString('hex')}.${path.basename(file)}`);
 }
 
 async function linkNew(from: string, to: string): Promise<boolean> {
@@ -156,14 +160,15 @@ async function sealDraft(
 }
 
 async function verifyBatch(file: string, reference: BatchReference): Promise<string> {
-  if ((await fileSize(file)) === null) {
+  const size = reference.bytes <= READ_AT_ONCE_BYTES ? sizeNow(file) : await fileSize(file);
+  if (size === null) {
     throw fail('batch_missing', {
       message: 'A batch that a manifest names is not in the bucket.',
       where: file,
       hint: 'It was removed from outside. Run the pipeline again with --full.',
     });
   }
-  const found = await hashFile(file);
+  const found = size <= READ_AT_ONCE_BYTES ? hashNow(file) : await hashFile(file);
   if (found.bytes !== reference.bytes || found.sha256 !== reference.sha256) {
     throw fail('batch_corrupt', {
       message: `A batch is not what its manifest says: ${found.bytes} bytes with sha256 ${found.sha256}, expected ${reference.bytes} bytes with ${reference.sha256}.`,
@@ -172,4 +177,20 @@ async function verifyBatch(file: string, reference: BatchReference): Promise<str
     });
   }
   return file;
+}
+
+/**
+ * Files up to this size are read at once and in this thread. Of thousands of small ones, handing each to other threads
+ * and back would cost many times the reading.
+ */
+const READ_AT_ONCE_BYTES = 256 * 1024;
+
+function sizeNow(file: string): number | null {
+  const facts = statSync(file, { throwIfNoEntry: false });
+  return facts?.isFile() === true ? facts.size : null;
+}
+
+function hashNow(file: string): { bytes: number; sha256: string } {
+  const content = readFileSync(file);
+  return { bytes: content.byteLength, sha256: hash('sha256', content) };
 }

@@ -52,6 +52,8 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       allow_persistent_secrets: 'false',
+      // What the system keeps of files in memory is not to be kept once more in that of the engine.
+      enable_external_file_cache: 'false',
     });
     const main = await instance.connect();
     await main.run("SET GLOBAL TimeZone = 'UTC'");

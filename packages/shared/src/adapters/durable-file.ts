@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
@@ -33,6 +33,15 @@ export async function writeSynced(target: string, content: Uint8Array): Promise<
   } finally {
     await handle.close();
   }
+}
+
+/** Names that begin with this are unfinished work of a writer. */
+export const TEMPORARY = '.';
+
+/** A name in the folder of a file that no other writer uses. */
+export function temporaryBeside(file: string): string {
+  const { dir, base } = path.parse(file);
+  return path.join(dir, `${TEMPORARY}${randomBytes(6).toString('hex')}.${base}`);
 }
 
 /** Size and sha256 (hex) of a file, read in a stream. */

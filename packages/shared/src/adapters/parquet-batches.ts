@@ -5,11 +5,12 @@ import { releaseBlock } from '../core/columns/column-store.ts';
 import type { StoreColumn } from '../core/columns/create-column.ts';
 import { MemoryPool } from '../core/columns/memory-pool.ts';
 import { TableStore, type TableBlock } from '../core/columns/table-store.ts';
+import { ParquetEncoder } from '../core/parquet/parquet-encoder.ts';
 import type { TypedCell } from '../core/typed-cell.ts';
-import type { Bucket } from '../ports/bucket.ts';
+import type { Bucket, Draft, NewBatch } from '../ports/bucket.ts';
 import { createBlockSource, type BlockSource } from './duckdb-block-source.ts';
 import { bucketError, copyToParquetSql, type Engine } from './duckdb.ts';
-import { sealBatch } from './seal-batch.ts';
+import { sealBatch, sealBatches } from './seal-batch.ts';
 
 export interface BatchTarget {
   readonly bucket: Bucket;
@@ -27,9 +28,20 @@ export interface WrittenBatches {
   readonly rows: number;
 }
 
+/** A batch up to this size is encoded here; for a larger one DuckDB is set up, and makes less of it. */
+const SMALL = { rows: 2048, bytes: 512 * 1024 } as const;
+/** Small batches wait for others, to be created together; either limit ends that. */
+const GROUP = { batches: 256, bytes: 4 * 1024 * 1024 } as const;
+
+/** The row of the store before which a batch ends. How large it is depends on nothing but its rows. */
+interface BatchEnd {
+  readonly to: number;
+  readonly isSmall: boolean;
+}
+
 /**
  * Writes the rows of a store as Parquet objects. The same rows in the same order give the same batches, however they
- * came into the store. While native threads write one block the next is filled, so memory holds two.
+ * came into the store. While one block is sealed the next is written, and one more is filled.
  */
 export class BatchWriter {
   /** Where the rows are put; what is committed there is taken by `drain`. */
@@ -37,13 +49,18 @@ export class BatchWriter {
   private readonly columns: readonly StoreColumn[];
   private readonly target: BatchTarget;
   private readonly pool: MemoryPool;
+  private readonly encoder: ParquetEncoder;
   private readonly batches: BatchReference[] = [];
   private connection: Promise<WriterConnection> | null = null;
   private writing: Promise<void> = Promise.resolve();
-  private atWork = false;
+  private sealing: Promise<void> = Promise.resolve();
+  private atWork = 0;
   private released = false;
-  /** Rows of the store at which its batches end, and the rows and bytes behind the last of them. */
-  private ends: number[] = [];
+  /** Batches of which the objects were begun. */
+  private begun = 0;
+  /** Where the batches in the store end, the bytes of them, and the rows and bytes behind the last. */
+  private ends: BatchEnd[] = [];
+  private endedBytes = 0;
   private measured = 0;
   private openRows = 0;
   private openBytes = 0;
@@ -54,6 +71,7 @@ export class BatchWriter {
     this.target = target;
     this.pool = target.pool ?? new MemoryPool();
     this.store = new TableStore(columns, this.pool);
+    this.encoder = new ParquetEncoder(columns);
   }
 
   /** Batches that are objects in the bucket by now. */
@@ -66,9 +84,9 @@ export class BatchWriter {
     return this.totalRows + this.store.rows;
   }
 
-  /** Whether native threads are at work. */
+  /** Whether other threads are at work. */
   get isWriting(): boolean {
-    return this.atWork;
+    return this.atWork > 0;
   }
 
   /** Puts rows into the store, a row after the other, and drains it. */
@@ -88,18 +106,22 @@ export class BatchWriter {
    */
   drain(): Promise<void> | null {
     this.measure();
-    const end = this.ends.at(-1);
-    return end === undefined ? null : this.hand(end);
+    const { ends } = this;
+    const last = ends.at(-1);
+    if (last === undefined) return null;
+    const mayWait = last.isSmall && ends.length < GROUP.batches && this.endedBytes < GROUP.bytes;
+    return mayWait ? null : this.hand(last.to);
   }
 
   /** Ends the last batch. No rows give no batch. */
   async finish(): Promise<WrittenBatches> {
     try {
       this.measure();
-      if (this.openRows > 0) this.ends.push(this.store.rows);
-      const end = this.ends.at(-1);
-      if (end !== undefined) await this.hand(end);
+      if (this.openRows > 0) this.endBatch();
+      const last = this.ends.at(-1);
+      if (last !== undefined) await this.hand(last.to);
       await this.writing;
+      await this.sealing;
       return { batches: this.batches, rows: this.totalRows };
     } finally {
       await this.close();
@@ -115,14 +137,20 @@ export class BatchWriter {
   private measure(): void {
     const { batch } = this.target;
     const { store } = this;
-    for (; this.measured < store.rows; this.measured += 1) {
+    while (this.measured < store.rows) {
       this.openRows += 1;
       this.openBytes += store.bytesOf(this.measured);
-      if (this.openRows < batch.rows && this.openBytes < batch.bytes) continue;
-      this.ends.push(this.measured + 1);
-      this.openRows = 0;
-      this.openBytes = 0;
+      this.measured += 1;
+      if (this.openRows >= batch.rows || this.openBytes >= batch.bytes) this.endBatch();
     }
+  }
+
+  private endBatch(): void {
+    const isSmall = this.openRows <= SMALL.rows && this.openBytes <= SMALL.bytes;
+    this.ends.push({ to: this.measured, isSmall });
+    this.endedBytes += this.openBytes;
+    this.openRows = 0;
+    this.openBytes = 0;
   }
 
   private async hand(end: number): Promise<void> {
@@ -131,40 +159,75 @@ export class BatchWriter {
     const block = this.store.take(end);
     const { ends } = this;
     this.ends = [];
+    this.endedBytes = 0;
     this.measured -= end;
     this.totalRows += end;
-    this.atWork = true;
-    this.writing = this.write(block, ends).finally(() => {
-      this.atWork = false;
-    });
-    // The failure is thrown by whoever awaits `writing` next; until then it must not end the process.
-    this.writing.catch(() => undefined);
+    this.writing = this.working(this.write(block, ends));
   }
 
-  private async write(block: TableBlock, ends: readonly number[]): Promise<void> {
-    this.connection ??= this.connect();
-    const { connection, source } = await this.connection;
+  private async write(block: TableBlock, ends: readonly BatchEnd[]): Promise<void> {
+    let group: NewBatch[] = [];
     let from = 0;
-    for (const to of ends) {
-      source.offer(block, from, to);
-      await this.writeBatch(connection, source, to - from);
+    for (const { to, isSmall } of ends) {
+      if (isSmall) {
+        group.push({ key: this.nextKey(), rows: to - from, content: this.encoder.encode(block, from, to) });
+      } else {
+        await this.sealGroup(group);
+        group = [];
+        await this.writeBatch(block, from, to);
+      }
       from = to;
     }
     for (const column of block.columns) releaseBlock(column, this.pool);
+    await this.sealGroup(group);
   }
 
-  private async writeBatch(connection: DuckDBConnection, source: BlockSource, rows: number): Promise<void> {
-    const { bucket, engine, newKey } = this.target;
-    const key = newKey(this.batches.length);
-    const draft = await bucket.draft(key);
+  private async writeBatch(block: TableBlock, from: number, to: number): Promise<void> {
+    this.connection ??= this.connect();
+    const { connection, source } = await this.connection;
+    const key = this.nextKey();
+    const draft = await this.target.bucket.draft(key);
     try {
+      source.offer(block, from, to);
       await connection.run(copyToParquetSql(`FROM ${source.sql}`, draft.path));
+      await this.sealing;
+    } catch (error) {
+      await draft.discard();
+      const explained = this.target.engine.explain(error);
+      throw bucketError(explained, key) ?? explained;
+    }
+    this.sealing = this.working(this.sealDraft(draft, key, to - from));
+  }
+
+  private async sealDraft(draft: Draft, key: string, rows: number): Promise<void> {
+    try {
       this.batches.push(await sealBatch(draft, key, rows));
     } catch (error) {
       await draft.discard();
-      const explained = engine.explain(error);
-      throw bucketError(explained, key) ?? explained;
+      throw error;
     }
+  }
+
+  private async sealGroup(group: readonly NewBatch[]): Promise<void> {
+    if (group.length === 0) return;
+    await this.sealing;
+    const sealing = sealBatches(this.target.bucket, group);
+    this.sealing = this.working(sealing.then((sealed) => void this.batches.push(...sealed)));
+  }
+
+  /** The failure is thrown by whoever awaits the work next; until then it must not end the process. */
+  private working(work: Promise<void>): Promise<void> {
+    this.atWork += 1;
+    const ended = work.finally(() => {
+      this.atWork -= 1;
+    });
+    ended.catch(() => undefined);
+    return ended;
+  }
+
+  private nextKey(): string {
+    this.begun += 1;
+    return this.target.newKey(this.begun - 1);
   }
 
   private async connect(): Promise<WriterConnection> {
@@ -176,6 +239,7 @@ export class BatchWriter {
   private async close(): Promise<void> {
     // A connection must not be closed under the native thread that works on it.
     await this.writing.catch(() => undefined);
+    await this.sealing.catch(() => undefined);
     if (!this.released) this.store.release();
     this.released = true;
     const { connection } = this;

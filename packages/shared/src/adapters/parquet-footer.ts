@@ -7,7 +7,7 @@ const FIRST_READ_BYTES = 16 * 1024;
 const NUM_ROWS_FIELD = 3;
 
 /**
- * The number of rows that a Parquet file says it has. Read without the engine that wrote it, so that the two counts
+ * The number of rows that a Parquet file says it has. Read by none of the code that wrote it, so that the two counts
  * prove something about each other. Null for a file without readable metadata.
  */
 export async function readFooterRows(file: string): Promise<number | null> {
@@ -19,18 +19,34 @@ export async function readFooterRows(file: string): Promise<number | null> {
       const { bytesRead, buffer } = await handle.read(Buffer.alloc(wanted), 0, wanted, size - wanted);
       return buffer.subarray(0, bytesRead);
     };
-    let end = await readEnd(FIRST_READ_BYTES);
-    if (end.length < TAIL_BYTES || end.toString('latin1', end.length - 4) !== 'PAR1') return null;
-    const length = end.readUInt32LE(end.length - TAIL_BYTES);
-    if (length + TAIL_BYTES > end.length) end = await readEnd(length + TAIL_BYTES);
-    if (length + TAIL_BYTES > end.length) return null;
-    const metadata = end.subarray(end.length - TAIL_BYTES - length, end.length - TAIL_BYTES);
-    return new MetadataReader(metadata).rows();
+    const end = await readEnd(FIRST_READ_BYTES);
+    const length = metadataLength(end);
+    if (length === null) return null;
+    return rowsOf(length + TAIL_BYTES > end.length ? await readEnd(length + TAIL_BYTES) : end, length);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The same of a file in memory. */
+export function footerRows(content: Uint8Array): number | null {
+  const end = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  const length = metadataLength(end);
+  return length === null ? null : rowsOf(end, length);
+}
+
+function metadataLength(end: Buffer): number | null {
+  const isParquet = end.length >= TAIL_BYTES && end.toString('latin1', end.length - 4) === 'PAR1';
+  return isParquet ? end.readUInt32LE(end.length - TAIL_BYTES) : null;
+}
+
+function rowsOf(end: Buffer, length: number): number | null {
+  if (length + TAIL_BYTES > end.length) return null;
+  try {
+    return new MetadataReader(end.subarray(end.length - TAIL_BYTES - length, end.length - TAIL_BYTES)).rows();
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;
-  } finally {
-    await handle.close();
   }
 }
 

@@ -241,16 +241,25 @@ describe('typed batches', () => {
     }
   });
 
-  test('an object that cannot be written fails the writer, not the process', async () => {
-    const failing: Bucket = { ...bucket, draft: (key) => bucket.draft(`../${key}`) };
+  const failing = (): Bucket => ({
+    ...bucket,
+    createBatches: (batches) =>
+      bucket.createBatches(batches.map((batch) => ({ ...batch, key: `../${batch.key}` }))),
+    draft: (key) => bucket.draft(`../${key}`),
+  });
+
+  test.each([
+    ['small', 10],
+    ['large', 3000],
+  ])('%s objects that cannot be written fail the writer, not the process', async (_, rows) => {
     const writer = createParquetBatches({
-      ...target({ rows: 10, bytes: 1 << 25 }),
-      bucket: failing,
+      ...target({ rows, bytes: 1 << 25 }),
+      bucket: failing(),
       columns: columns({ c: 'integer' }),
     });
     await expect(
       (async () => {
-        for (let round = 0; round < 50; round += 1) await writer.append(numbered(10));
+        for (let round = 0; round < 1000; round += 1) await writer.append(numbered(rows));
       })(),
     ).rejects.toMatchObject({ code: 'bucket_unavailable' });
     await writer.discard();

@@ -1,7 +1,7 @@
 import type { BatchReference } from '../core/batch.ts';
 import { fail } from '../core/errors.ts';
-import type { Draft } from '../ports/bucket.ts';
-import { readFooterRows } from './parquet-footer.ts';
+import type { Bucket, Draft, NewBatch } from '../ports/bucket.ts';
+import { footerRows, readFooterRows } from './parquet-footer.ts';
 
 /**
  * Seals a Parquet object whose writer counted `rows`. Throws `conservation_broken` when the object itself says
@@ -9,8 +9,18 @@ import { readFooterRows } from './parquet-footer.ts';
  * @param key of the object, for messages
  */
 export async function sealBatch(draft: Draft, key: string, rows: number): Promise<BatchReference> {
-  const stored = await readFooterRows(draft.path);
-  if (stored === rows) return draft.seal(rows);
+  requireRows(key, rows, await readFooterRows(draft.path));
+  return draft.seal(rows);
+}
+
+/** The same for objects in memory: all of them become objects of the bucket, or none. */
+export async function sealBatches(bucket: Bucket, batches: readonly NewBatch[]): Promise<BatchReference[]> {
+  for (const { key, rows, content } of batches) requireRows(key, rows, footerRows(content));
+  return bucket.createBatches(batches);
+}
+
+function requireRows(key: string, rows: number, stored: number | null): void {
+  if (stored === rows) return;
   throw fail('conservation_broken', {
     message: `${rows} rows were given to be written, and the object has ${stored ?? 'no readable metadata'}.`,
     where: key,

@@ -20,6 +20,12 @@ export interface Bucket {
   /** Writes or replaces a small object atomically. For pointers such as `deployed.json`, never for data. */
   replace(key: string, content: Uint8Array): Promise<void>;
   /**
+   * Creates batches whose bytes are in memory: all of them, durable when it returns, or none. In the order given.
+   * Throws if one of the keys exists already. Made for hundreds of small ones, which one by one would cost more to
+   * sync than to write.
+   */
+  createBatches(batches: readonly NewBatch[]): Promise<BatchReference[]>;
+  /**
    * A path on the local disk where the caller writes a new object (for engines that write files themselves).
    * The object does not exist until `seal` has returned.
    */
@@ -29,6 +35,13 @@ export interface Bucket {
    * Throws `batch_missing` or `batch_corrupt`, naming the object.
    */
   open(reference: BatchReference): Promise<string>;
+}
+
+/** A Parquet object that is to be created. */
+export interface NewBatch {
+  readonly key: string;
+  readonly rows: number;
+  readonly content: Uint8Array;
 }
 
 export interface Draft {

@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import type { BatchReference } from '../core/batch.ts';
 import type { Bucket } from '../ports/bucket.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -77,6 +78,38 @@ export function testBucket(
         sha256: sha256('rows'),
       });
       expect(await readFile(await bucket.open(reference), 'utf8')).toBe('rows');
+    });
+
+    const batch = (name: string, text: string) => ({
+      key: `data/${name}.parquet`,
+      rows: 3,
+      content: bytes(text),
+    });
+
+    it('creates many batches at once, in the order given', async () => {
+      const many = Array.from({ length: 100 }, (_, index) => batch(String(index), `rows ${index}`));
+      const references = await bucket.createBatches(many);
+      expect(references).toEqual(
+        many.map(({ key, rows }, index) => ({
+          key,
+          format: 'parquet',
+          rows,
+          bytes: `rows ${index}`.length,
+          sha256: sha256(`rows ${index}`),
+        })),
+      );
+      expect(await readFile(await bucket.open(references[42] as BatchReference), 'utf8')).toBe('rows 42');
+      expect(await bucket.list('data/')).toHaveLength(100);
+      expect(await bucket.createBatches([])).toEqual([]);
+    });
+
+    it('creates all of many batches or none, and never replaces one', async () => {
+      const [kept] = await bucket.createBatches([batch('kept', 'first')]);
+      await expect(
+        bucket.createBatches([batch('before', 'x'), batch('kept', 'second'), batch('behind', 'x')]),
+      ).rejects.toMatchObject({ code: 'bucket_unavailable', where: 'data/kept.parquet' });
+      expect(await bucket.list('data/')).toEqual(['data/kept.parquet']);
+      expect(await readFile(await bucket.open(kept as BatchReference), 'utf8')).toBe('first');
     });
 
     it('leaves nothing of a draft that is discarded', async () => {
