@@ -13,6 +13,7 @@ import { readRejectsAgain } from '@millrace/sources/read/read-rejects-again';
 import { createAccount } from './core/account.ts';
 import { judgeRecords } from './judge-records.ts';
 import { createEngineLender } from './lend-engine.ts';
+import { memoryBudget } from './memory-budget.ts';
 import { openWriters, type Writers } from './open-writers.ts';
 import { fingerprintOfRead, takeOver } from './take-over.ts';
 
@@ -29,12 +30,12 @@ export function createExtractHandler(
   { config, store, logger }: ServiceTools,
   { strictOnly }: ExtractOptions = { strictOnly: false },
 ): TaskHandler {
-  const pool = new MemoryPool();
-  const engines = createEngineLender({
-    memoryLimitBytes: config.memoryLimitBytes / 2,
-    threads: 1,
-    spillDir: null,
-  });
+  const budget = memoryBudget(config.memoryLimitBytes);
+  const pool = new MemoryPool(budget.keptColumnBytes);
+  const engines = createEngineLender(
+    { memoryLimitBytes: config.memoryLimitBytes / 2, threads: 1, spillDir: null },
+    budget.tasksPerEngine,
+  );
   return async (context) => {
     const extract = { ...context, task: requireExtract(context.task) };
     const taken = await takeOver({ store, logger }, extract);

@@ -58,7 +58,7 @@ function judgeRecord(
     const { reason, message } = content;
     return makeReject(record, origin, { reason, message, table: null, faults: [] });
   }
-  const verdict = judge.judge(content.value);
+  const verdict = judge.judge(content.value, content.key);
   if (!verdict.ok) return makeReject(record, origin, verdict);
   // Indexes, because this is done for every record: an iterator and a pair for each cost more than the appending.
   for (let index = 0; index < verdict.rows.length; index += 1) {

@@ -1,8 +1,5 @@
 import { openEngine, type Engine, type EngineSettings } from '@millrace/shared/adapters/duckdb';
 
-/** What a task registers in an engine stays there, so an engine is not used for ever. */
-const TASKS_PER_ENGINE = 50;
-
 /** Opening and closing an engine takes as long as reading some megabytes, so tasks share one. */
 export interface EngineLender {
   /** Gives the engine to `use`. After a failure nobody else gets it: its state is not known. */
@@ -15,14 +12,15 @@ interface Lent {
   users: number;
 }
 
-export function createEngineLender(settings: EngineSettings): EngineLender {
+/** @param tasksPerEngine what a task registers in an engine stays there, so an engine is not used for ever */
+export function createEngineLender(settings: EngineSettings, tasksPerEngine: number): EngineLender {
   let current: Lent | null = null;
   const borrow = (): Lent => {
     current ??= { engine: openEngine(settings), tasks: 0, users: 0 };
     current.tasks += 1;
     current.users += 1;
     const lent = current;
-    if (lent.tasks === TASKS_PER_ENGINE) current = null;
+    if (lent.tasks >= tasksPerEngine) current = null;
     return lent;
   };
   const giveBack = async (lent: Lent): Promise<void> => {

@@ -59,6 +59,10 @@ const FIRST_BYTES = 16 * 1024;
 /** Of a character in UTF-8, for each unit of a JavaScript string. */
 const MOST_BYTES_PER_UNIT = 3;
 
+const SHORT_TEXT = 32;
+const LAST_ASCII = 0x7f;
+const REPLACEMENT = Buffer.from('\uFFFD');
+
 class ColumnPacker {
   readonly #kinds: Uint8Array<ArrayBuffer>;
   readonly #integers: BigInt64Array<ArrayBuffer>;
@@ -83,7 +87,7 @@ class ColumnPacker {
     } else if (typeof value === 'string') {
       this.#kinds[row] = VALUE_KIND.text;
       this.#reserve(value.length * MOST_BYTES_PER_UNIT);
-      this.#end += this.#bytes.write(value, this.#end);
+      this.#end = value.length > SHORT_TEXT ? this.#write(value) : this.#writeShort(value);
     } else if (typeof value === 'number') {
       this.#kinds[row] = VALUE_KIND.real;
       this.#reals[row] = value;
@@ -95,6 +99,28 @@ class ColumnPacker {
     }
     this.#ends[row] = this.#end;
     return this.#end;
+  }
+
+  /** Whether a text has the character that stands for what could not be decoded. */
+  get hasReplacement(): boolean {
+    return this.#bytes.subarray(0, this.#end).includes(REPLACEMENT);
+  }
+
+  /** A call to write so few characters takes longer than writing them. */
+  #writeShort(text: string): number {
+    const bytes = this.#bytes;
+    let end = this.#end;
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.charCodeAt(index);
+      if (code > LAST_ASCII) return this.#write(text);
+      bytes[end] = code;
+      end += 1;
+    }
+    return end;
+  }
+
+  #write(text: string): number {
+    return this.#end + this.#bytes.write(text, this.#end);
   }
 
   pack(): PackedColumn {
@@ -139,6 +165,11 @@ export class RowPacker {
     this.byteCount = byteCount;
     this.#recordNumbers[row] = recordNumber;
     this.rowCount = row + 1;
+  }
+
+  /** Whether any text has the character that stands for what could not be decoded. */
+  get hasReplacement(): boolean {
+    return this.#columns.some((column) => column.hasReplacement);
   }
 
   pack(): PackedRows {

@@ -6,7 +6,7 @@ import type { RowidRange } from '@millrace/shared/core/task';
 
 import type { SourceValue } from '../source-value.ts';
 import type { SourceDatabase } from './open-hardened.ts';
-import { RowPacker } from './packed-rows.ts';
+import { RowPacker, unpackValue, type PackedRows } from './packed-rows.ts';
 import { prepareRows, selectAll, type Relation, type RowStatement } from './relation.ts';
 import { ask } from './sqlite-error.ts';
 import type { RowsMessage, UndecodableText } from './sqlite-message.ts';
@@ -33,21 +33,25 @@ export function* readRows(
   const columnCount = relation.columns.length;
   let position = 0;
   let packer = new RowPacker(columnCount, ROWS_PER_MESSAGE);
-  let undecodable: UndecodableText[] = [];
   for (let next = ask(what, fileName, () => rows.next()); next.done !== true;) {
     const row = next.value;
     position += 1;
-    exact.inspect(row, position, undecodable, packer.rowCount);
     packer.add(row, relation.rowid === null ? position : Number(row[columnCount]));
     if (packer.rowCount === ROWS_PER_MESSAGE || packer.byteCount >= BYTES_PER_MESSAGE) {
-      yield { kind: 'rows', ...packer.pack(), undecodable };
+      yield toMessage(packer, exact, position);
       packer = new RowPacker(columnCount, ROWS_PER_MESSAGE);
-      undecodable = [];
     }
     next = ask(what, fileName, () => rows.next());
   }
+  if (packer.rowCount > 0) yield toMessage(packer, exact, position);
   exact.close();
-  if (packer.rowCount > 0) yield { kind: 'rows', ...packer.pack(), undecodable };
+}
+
+/** @param last position of the last row packed */
+function toMessage(packer: RowPacker, exact: ExactText, last: number): RowsMessage {
+  const rows = packer.pack();
+  const first = last - rows.rowCount + 1;
+  return { kind: 'rows', ...rows, undecodable: packer.hasReplacement ? exact.inspect(rows, first) : [] };
 }
 
 function selectRows(relation: Relation, range: RowidRange | null, fileName: string): string {
@@ -86,11 +90,15 @@ class ExactText {
     this.#prepareBytes = () => prepareRows(db, selectBytes(relation), relation.what, fileName);
   }
 
-  /** Adds the first undecodable text of a row to `found`. */
-  inspect(row: readonly SourceValue[], position: number, found: UndecodableText[], index: number): void {
-    if (!row.some((value) => typeof value === 'string' && value.includes('\uFFFD'))) return;
-    const column = this.#undecodableColumn(row, position);
-    if (column !== null) found.push({ row: index, column });
+  /** The first undecodable text of each row. @param first position of the first of the rows */
+  inspect({ rowCount, columns, recordNumbers }: PackedRows, first: number): UndecodableText[] {
+    return Array.from({ length: rowCount }, (_, row) => row).flatMap((row) => {
+      const values = columns.map((column) => unpackValue(column, row));
+      if (!values.some((value) => typeof value === 'string' && value.includes('\uFFFD'))) return [];
+      const rowid = BigInt(recordNumbers[row] ?? 0);
+      const column = this.#undecodableColumn([...values, rowid], first + row);
+      return column === null ? [] : [{ row, column }];
+    });
   }
 
   /** To be called when all rows were read: a database with an open walk cannot be closed. */

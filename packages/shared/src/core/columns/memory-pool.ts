@@ -1,4 +1,3 @@
-/** More than this is not kept for later: it may never be asked for again. */
 const MOST_KEPT_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -7,7 +6,13 @@ const MOST_KEPT_BYTES = 64 * 1024 * 1024;
  */
 export class MemoryPool {
   private readonly free = new Map<number, ArrayBuffer[]>();
+  private readonly mostKeptBytes: number;
   private keptBytes = 0;
+
+  /** @param mostKeptBytes more than this is not kept for later: it may never be asked for again */
+  constructor(mostKeptBytes: number = MOST_KEPT_BYTES) {
+    this.mostKeptBytes = mostKeptBytes;
+  }
 
   /** Memory with any content. */
   take(byteLength: number): ArrayBuffer {
@@ -20,7 +25,7 @@ export class MemoryPool {
   /** Gives back memory that nobody looks at any more. */
   give(memory: ArrayBuffer): void {
     const { byteLength } = memory;
-    if (this.keptBytes + byteLength > MOST_KEPT_BYTES) return;
+    if (this.keptBytes + byteLength > this.mostKeptBytes) return;
     this.keptBytes += byteLength;
     const kept = this.free.get(byteLength);
     if (kept === undefined) this.free.set(byteLength, [memory]);
