@@ -11,6 +11,8 @@ import { startTestStack, type Service, type TestStack, type TestWorker } from '.
 import { until } from '../support/until.ts';
 
 const ROWS = 150_000;
+/** So few that writing them takes seconds. */
+const ROWS_PER_BATCH = 20;
 const PASSWORD = 's3cr3t-of-this-test';
 
 let stack: TestStack;
@@ -31,7 +33,7 @@ async function startRun(
   settings: Record<string, string> = {},
 ): Promise<Started> {
   stack = await startTestStack(services, settings);
-  const pipeline = await writeNumbers(stack.folder, ROWS);
+  const pipeline = await writeNumbers(stack.folder, ROWS, ROWS_PER_BATCH);
   const { stdout, stderr, code } = await stack.cli('run', pipeline, '--json');
   expect(stderr).toBe('');
   expect(code).toBe(0);

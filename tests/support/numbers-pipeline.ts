@@ -1,25 +1,25 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-const FILE = `name: numbers
+const file = (rowsPerBatch: number) => `name: numbers
 sources:
   numbers:
     type: csv
     path: data/numbers.csv
     tables:
       numbers: { columns: { id: { type: integer, required: true }, note: { type: text } } }
-batch: { rows: 1000 }
+batch: { rows: ${rowsPerBatch} }
 models:
   numbers_kept: { load: append }
 destination: { type: sqlite, path: out.db }
 `;
 
-/** One CSV file that is read in one task and takes some seconds: many small batches, each synced. */
-export async function writeNumbers(folder: string, rows: number): Promise<string> {
+/** One CSV file that is read in one task; the smaller its batches, the longer that takes. */
+export async function writeNumbers(folder: string, rows: number, rowsPerBatch = 1000): Promise<string> {
   const pipeline = path.join(folder, 'numbers');
   await mkdir(path.join(pipeline, 'data'), { recursive: true });
   await mkdir(path.join(pipeline, 'models'));
-  await writeFile(path.join(pipeline, 'pipeline.yml'), FILE);
+  await writeFile(path.join(pipeline, 'pipeline.yml'), file(rowsPerBatch));
   await writeFile(path.join(pipeline, 'models/numbers_kept.sql'), 'SELECT id, note FROM numbers\n');
   const lines = Array.from({ length: rows }, (_, id) => `${id},note ${id}`);
   await writeFile(path.join(pipeline, 'data/numbers.csv'), `id,note\n${lines.join('\n')}\n`);
