@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { extractFile, type ExtractedFolder } from '../support/extract-folder.ts';
+import { extractContent, extractFile, type ExtractedFolder } from '../support/extract-folder.ts';
 
 const INTEGER = { a: { type: 'integer' } };
 const TEXT = { a: { type: 'text' } };
@@ -293,5 +293,71 @@ describe('sizes', () => {
       { a: 7n, last: 299_999n, made: 1n, proto: '{"polluted":true}', empty: 3n, absent: null },
     ]);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+});
+
+describe('members of an object as records', () => {
+  const users =
+    '{"n": 4, "users": {\n"u1": {"a": 1, "items": [{"b": 5}, {"b": 6}]},\n "u\\u0032": {"a": "x"},\n "u\\x": {},\n "u1": {"a": 2}\n}}';
+
+  test('become rows with their keys, and rejects are placed at the key and hold it', async () => {
+    const tables = {
+      users: { columns: { id: { type: 'text', from: '$key' }, ...INTEGER } },
+      items: {
+        each: 'items',
+        columns: { user: { type: 'text', from: '^$key' }, b: { type: 'integer' } },
+      },
+    };
+    const extracted = await extractContent({
+      sources: { data: { type: 'json', path: 'data.json', records: 'users.*', tables } },
+      files: { 'data.json': users },
+    });
+    expect(extracted.tables).toEqual({
+      users: [
+        { id: 'u1', a: 1n },
+        { id: 'u1', a: 2n },
+      ],
+      items: [
+        { user: 'u1', b: 5n },
+        { user: 'u1', b: 6n },
+      ],
+    });
+    expect(extracted.files['data.json']).toEqual({ seen: 4, accepted: 2, rejected: 2, blank: 0 });
+    const bytes = Buffer.from(users);
+    expect(extracted.rejects).toMatchObject(
+      [
+        ['"u\\u0032": {"a": "x"}', 'type_mismatch'],
+        ['"u\\x": {}', 'json_syntax'],
+      ].map(([raw, reason], index) => ({
+        recordNumber: index + 2,
+        line: index + 3,
+        byteOffset: bytes.indexOf(raw as string),
+        byteLength: raw?.length,
+        reason,
+        raw: new Uint8Array(Buffer.from(raw as string)),
+      })),
+    );
+  });
+
+  test('have their key among columns that are inferred, under a name that is free', async () => {
+    const text = '{"u1": {"Key": 1, "n": null}, "u2": {"Key": 2, "n": 5}}';
+    const { tables } = await extractFile('json', 'data.json', text, { records: '*' });
+    expect(tables['data']).toEqual([
+      { key_2: 'u1', Key: 1n, n: null },
+      { key_2: 'u2', Key: 2n, n: 5n },
+    ]);
+  });
+
+  test('are read by several tasks when the object is large', async () => {
+    const filler = 'x'.repeat(1000);
+    const ids = Array.from({ length: 80_000 }, (_, index) => index);
+    const text = `{${ids.map((id) => `"${id}":{"a":${id},"f":"${filler}"}`).join(',\n')}}`;
+    const columns = { id: { type: 'text', from: '$key' }, ...INTEGER };
+    const { tables, plan } = await extractFile('json', 'data.json', text, { records: '*', columns });
+    expect(plan.tasks.filter(({ kind }) => kind === 'extract').length).toBeGreaterThan(1);
+    expect(tables['data']).toHaveLength(ids.length);
+    expect(tables['data']?.every(({ id, a }, index) => id === String(index) && a === BigInt(index))).toBe(
+      true,
+    );
   });
 });

@@ -9,7 +9,7 @@ import { mutate } from './mutate.mjs';
 import { randomString, randomTree, writeTree } from './random-json.mjs';
 
 const WHOLE = { start: 0, end: null, firstLine: 1 };
-const SHAPES: readonly JsonShape[] = ['lines', 'array', 'document', 'values'];
+const SHAPES: readonly JsonShape[] = ['lines', 'array', 'document', 'members', 'values'];
 const STEPS = ['a', 'b'];
 
 /** Everything that a scanner says about bytes that come in chunks of this size, its error included. */
@@ -79,7 +79,15 @@ function jsonFile(draw: Draw, shape: JsonShape): Buffer {
       return Buffer.from(
         `{"x":[1,"]"],"a":${space()}{"c\\"":{},"b":${array()}${space()}}, "y":"}"}${space()}`,
       );
+    case 'members':
+      return Buffer.from(`{"x":{"b":{"k":1}},"a":{"b":${space()}${members(draw, records)}${space()}}}`);
   }
+}
+
+function members(draw: Draw, values: readonly string[]): string {
+  const space = () => draw.pick(['', ' ', '\n']);
+  const key = () => draw.pick(['"k"', '""', '"\\""', '"}"', '"\\u00e9é"']);
+  return `{${space()}${values.map((value) => key() + space() + `:${space()}${value}`).join(`${space()},${space()}`)}}`;
 }
 
 describe('boundaries of records do not depend on how the bytes are cut into chunks', () => {

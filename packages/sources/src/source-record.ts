@@ -4,13 +4,18 @@ import type { SourceValue } from './source-value.ts';
 
 /** One record as a reader found it: its place, its bytes, and either its value or why it has none. */
 export interface SourceRecord extends RecordPlace {
-  /** The record's bytes as they stand in the file; for SQLite and Parquet the row as JSON text. */
+  /** The record's bytes as they stand in the file, its key included if it has one; for SQLite and Parquet the row as JSON text. */
   readonly raw: () => Uint8Array;
   readonly content: RecordContent;
 }
 
 export type RecordContent =
-  | { readonly ok: true; readonly value: SourceValue }
+  | {
+      readonly ok: true;
+      readonly value: SourceValue;
+      /** Of a record that is a member of an object. */
+      readonly key?: string;
+    }
   | { readonly ok: false; readonly reason: RejectReason; readonly message: string };
 
 /**

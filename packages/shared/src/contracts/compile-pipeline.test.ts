@@ -57,6 +57,14 @@ function fault(text: string, models?: string[]): unknown {
   throw new Error('compiled, though it should not');
 }
 
+/** With orders that are members of an object, the first column of which is declared like this. */
+function withMembers(column: string): string {
+  return GOOD.replace('    path: data/*.json', '    path: data/*.json\n    records: users.*').replace(
+    '{ type: text, required: true }',
+    column,
+  );
+}
+
 describe('compilePipeline', () => {
   it('fills in defaults and resolves paths', () => {
     const pipeline = compile(GOOD);
@@ -83,6 +91,50 @@ describe('compilePipeline', () => {
       query: null,
     });
     expect(pipeline.models.map((model) => model.load?.kind)).toEqual(['append', 'merge']);
+  });
+
+  it.each([
+    ['users', { records: ['users'], members: false }],
+    ['users.*', { records: ['users'], members: true }],
+    ['"*"', { records: [], members: true }],
+    ['a[0].*', { records: ['a', 0], members: true }],
+    [`'["a.b"].*'`, { records: ['a.b'], members: true }],
+    [`'a["*"]'`, { records: ['a', '*'], members: false }],
+    [`'a["*"].*'`, { records: ['a', '*'], members: true }],
+    ['users*', { records: ['users*'], members: false }],
+  ])('finds in `records: %s` where records are, and whether they have keys', (records, found) => {
+    const yaml = GOOD.replace('    path: data/*.json', `    path: data/*.json\n    records: ${records}`);
+    expect(compile(yaml).sources[0]).toMatchObject(found);
+  });
+
+  it('takes keys of records for columns of text', () => {
+    const yaml = withMembers('{ type: text, from: $key }').replace('^order_id', '^$key');
+    const [orders, items] = compile(yaml).sources[0]?.tables ?? [];
+    expect(orders?.columns?.[0]?.path).toEqual({ from: 'key', steps: [] });
+    expect(items?.columns?.[0]?.path).toEqual({ from: 'parentKey', steps: [] });
+  });
+
+  it.each([
+    [withMembers('{ type: integer, from: $key }'), "'$key' is text; this column is integer."],
+    [withMembers('{ type: text, from: ^$key }'), "'^$key' needs a parent record"],
+    [
+      withMembers('{ type: text }').replace('^order_id', '$key'),
+      "'$key' is not known in a table with 'each'",
+    ],
+    [
+      withMembers('{ type: text, from: $key }').replace('records: users.*', 'records: users'),
+      "'$key' needs records that are members of an object",
+    ],
+    [withMembers('{ type: text }').replace('users.*', 'a.*.b'), "In 'a.*.b', * cannot be used like this."],
+    [withMembers('{ type: text }').replace('users.*', 'users..*'), "Cannot read the path 'users.'"],
+    [withMembers('{ type: text }').replace('each: items', 'each: items.*'), "In 'items.*', * cannot be used"],
+  ])('refuses keys and * where they have no meaning', (yaml, message) => {
+    expect(() => compile(yaml)).toThrow(
+      expect.objectContaining({
+        code: 'pipeline_invalid',
+        message: expect.stringContaining(message) as string,
+      }),
+    );
   });
 
   it('takes limits of rejects for the run and for a source, and has a default for sources without either', () => {

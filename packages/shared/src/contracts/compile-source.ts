@@ -1,8 +1,9 @@
 import { DEFAULT_DECODING } from '../core/decoding.ts';
 import type { Source } from '../core/pipeline.ts';
-import { compileTable, recordPath } from './compile-table.ts';
+import { compileTable } from './compile-table.ts';
 import { invalid, located, type Locate, type Path } from './locate.ts';
 import type { SourceFile } from './pipeline-file.ts';
+import { recordsPath } from './record-path.ts';
 
 /** A source with its tables. Throws `pipeline_invalid` with file and line. */
 export function compileSource(name: string, source: SourceFile, locate: Locate): Source {
@@ -18,13 +19,14 @@ export function compileSource(name: string, source: SourceFile, locate: Locate):
       hint: `Name at least one, for example\n  tables:\n    ${name}: {}`,
     });
   }
-  const records = source.records;
+  const { records } = source;
   return {
     name,
     type: source.type,
     path: source.path,
-    records:
-      records === undefined ? null : located(locate, [...path, 'records'], () => recordPath(records).steps),
+    ...(records === undefined
+      ? { records: null, members: false }
+      : located(locate, [...path, 'records'], () => recordsPath(records))),
     csv:
       source.type === 'csv'
         ? {

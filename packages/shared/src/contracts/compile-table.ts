@@ -1,11 +1,11 @@
-import { parseColumnType } from '../core/column-type.ts';
-import { fail } from '../core/errors.ts';
+import { parseColumnType, type ColumnType } from '../core/column-type.ts';
 import { didYouMean } from '../core/nearest-name.ts';
 import type { Column, TableDeclaration } from '../core/pipeline.ts';
 import { parseValuePath, type ValuePath } from '../core/value-path.ts';
 import { compileCursor } from './compile-cursor.ts';
 import { invalid, located, type Locate, type Path } from './locate.ts';
 import type { ColumnFile, SourceFile, TableFile } from './pipeline-file.ts';
+import { hasMembers, recordSteps } from './record-path.ts';
 
 /** A staged table of a source. Throws `pipeline_invalid` with file and line. */
 export function compileTable(
@@ -34,18 +34,19 @@ export function compileTable(
       message: `'each' needs nested records; a ${source.type} source has none.`,
     });
   }
+  const scope = { inEach: each !== undefined, hasKeys: hasMembers(source.records) };
   const columns =
     table.columns === undefined
       ? null
       : Object.entries(table.columns).map(([column, declared]) =>
-          compileColumn(column, declared, each !== undefined, [...path, 'columns', column], locate),
+          compileColumn(column, declared, scope, [...path, 'columns', column], locate),
         );
   checkColumnNames(columns ?? [], path, locate);
   checkKey(name, table.key ?? [], columns, path, locate);
   return {
     name,
     key: table.key ?? [],
-    each: each === undefined ? null : located(locate, [...path, 'each'], () => recordPath(each).steps),
+    each: each === undefined ? null : located(locate, [...path, 'each'], () => recordSteps(each)),
     columns,
     query: table.query ?? null,
     relation: table.table ?? name,
@@ -53,13 +54,15 @@ export function compileTable(
   };
 }
 
-function compileColumn(
-  name: string,
-  column: ColumnFile,
-  inEach: boolean,
-  path: Path,
-  locate: Locate,
-): Column {
+/** What a table has besides its records. */
+interface Scope {
+  /** Its rows are elements, which have a parent and a position. */
+  readonly inEach: boolean;
+  /** Its records are members of an object. */
+  readonly hasKeys: boolean;
+}
+
+function compileColumn(name: string, column: ColumnFile, scope: Scope, path: Path, locate: Locate): Column {
   const type = located(locate, [...path, 'type'], () => parseColumnType(column.type));
   const from = column.from;
   // Without `from`, the name is one key, whatever characters it has.
@@ -67,11 +70,7 @@ function compileColumn(
     from === undefined
       ? ({ from: 'record', steps: [name] } as const)
       : located(locate, [...path, 'from'], () => parseValuePath(from));
-  if (valuePath.from !== 'record' && !inEach) {
-    throw invalid(locate, [...path, 'from'], {
-      message: `'${from ?? ''}' needs a parent record, but the table has no 'each'.`,
-    });
-  }
+  checkFrom(valuePath, type, column, scope, [...path, 'from'], locate);
   if (column.format !== undefined && type.kind !== 'date' && type.kind !== 'timestamp') {
     throw invalid(locate, [...path, 'format'], {
       message: `'format' is for date and timestamp; this column is ${column.type}.`,
@@ -90,6 +89,42 @@ function compileColumn(
     strict: column.strict ?? false,
     format: column.format ?? (type.kind === 'date' || type.kind === 'timestamp' ? 'iso' : null),
   };
+}
+
+function checkFrom(
+  { from }: ValuePath,
+  type: ColumnType,
+  column: ColumnFile,
+  { inEach, hasKeys }: Scope,
+  path: Path,
+  locate: Locate,
+): void {
+  const written = `'${column.from ?? ''}'`;
+  if (from === 'key' || from === 'parentKey') {
+    if (!hasKeys) {
+      throw invalid(locate, path, {
+        message: `${written} needs records that are members of an object, which have keys.`,
+        hint: "That is what a source reads whose `records:` ends with *, such as 'users.*'.",
+      });
+    }
+    if (from === 'key' && inEach) {
+      throw invalid(locate, path, {
+        message: `${written} is not known in a table with 'each': its rows are elements of an array.`,
+        hint: "Write '^$key' for the key of the record that they are in.",
+      });
+    }
+    if (type.kind !== 'text') {
+      throw invalid(locate, path, {
+        message: `${written} is text; this column is ${column.type}.`,
+        hint: 'Declare it as text, and convert it in a model.',
+      });
+    }
+  }
+  if (from !== 'record' && from !== 'key' && !inEach) {
+    throw invalid(locate, path, {
+      message: `${written} needs a parent record, but the table has no 'each'.`,
+    });
+  }
 }
 
 function checkColumnNames(columns: readonly Column[], path: Path, locate: Locate): void {
@@ -120,15 +155,5 @@ function checkKey(
   throw invalid(locate, [...path, 'key'], {
     message: `The key of '${table}' names '${unknown}', which is not one of its columns.${didYouMean(unknown, names)}`,
     hint: `Columns: ${names.join(', ')}.`,
-  });
-}
-
-/** A path to records or to an array of them; parent and index have no meaning there. */
-export function recordPath(text: string): ValuePath {
-  const path = parseValuePath(text);
-  if (path.from === 'record') return path;
-  throw fail('pipeline_invalid', {
-    message: `'${text}' cannot be used here.`,
-    hint: 'Write keys separated by dots.',
   });
 }

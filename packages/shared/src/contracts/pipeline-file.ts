@@ -23,7 +23,7 @@ const columnSchema = z.strictObject({
     .meta({ description: 'Refuse records without a value here. Default false.' }),
   from: z.string().min(1).optional().meta({
     description:
-      'Path of the value: a.b[0]; ^a.b in the parent record of an each table; $index. Default: the column name.',
+      'Path of the value: a.b[0]; ^a.b in the parent record of an each table; $index; $key (^$key in an each table) where the records are members of an object. Default: the column name.',
   }),
   format: z.string().min(1).optional().meta({
     description:
@@ -80,11 +80,10 @@ const sourceSchema = z.strictObject({
     description:
       'A file, a folder or a glob, relative to this file or absolute; .gz and .zst are read as they are.',
   }),
-  records: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ description: 'JSON: path of the array of records inside a document.' }),
+  records: z.string().min(1).optional().meta({
+    description:
+      'JSON: path of the array of records inside a document; with * as its last step, of the object whose members are the records.',
+  }),
   delimiter: z
     .string()
     .length(1)

@@ -23,7 +23,7 @@ const columnType = z.union([
 const column = z.strictObject({
   name: z.string(),
   type: columnType,
-  path: z.strictObject({ from: z.enum(['record', 'parent', 'index']), steps }),
+  path: z.strictObject({ from: z.enum(['record', 'parent', 'index', 'key', 'parentKey']), steps }),
   required: z.boolean(),
   strict: z.boolean(),
   format: z.string().nullable(),
@@ -43,7 +43,10 @@ const decoding = z.strictObject({
 }) satisfies z.ZodType<Decoding>;
 
 export const inputLayout = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('json'), shape: z.enum(['lines', 'array', 'document', 'values']) }),
+  z.strictObject({
+    kind: z.literal('json'),
+    shape: z.enum(['lines', 'array', 'document', 'members', 'values']),
+  }),
   z.strictObject({
     kind: z.literal('csv'),
     delimiter: z.string(),
@@ -144,6 +147,7 @@ const planV1 = z.strictObject({
       name: z.string(),
       type: z.enum(SOURCE_TYPES),
       records: steps.nullable(),
+      members: z.boolean().default(false),
       csv: csvOptions.nullable(),
       decoding: decoding.default(DEFAULT_DECODING),
     }),

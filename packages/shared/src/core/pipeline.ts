@@ -41,8 +41,10 @@ export interface Source {
   readonly type: SourceType;
   /** As written: a file, a folder or a glob, relative to the pipeline folder or absolute. */
   readonly path: string;
-  /** JSON: keys that lead to the array of records inside a document; null when the records are at the top. */
+  /** JSON: keys that lead to the records inside a document; null when the records are at the top. */
   readonly records: readonly (string | number)[] | null;
+  /** Whether the records are the members of an object at `records`, not the elements of an array. */
+  readonly members: boolean;
   /** Null for sources that are not CSV. */
   readonly csv: CsvOptions | null;
   readonly decoding: Decoding;

@@ -34,6 +34,7 @@ export interface PlannedSource {
   readonly name: string;
   readonly type: SourceType;
   readonly records: readonly (string | number)[] | null;
+  readonly members: boolean;
   readonly csv: CsvOptions | null;
   readonly decoding: Decoding;
 }
@@ -63,10 +64,11 @@ export interface PlannedInput {
 
 export type InputLayout =
   /**
-   * `lines`: one value per line; `array`: elements of one top-level array; `document`: the records are under
-   * `records`; `values`: whole values one after another, each possibly over several lines (one record is one value).
+   * `lines`: one value per line; `array`: elements of one top-level array; `document`: the elements of the array
+   * under `records`; `members`: the members of the object there, each a key and a value; `values`: whole values one after
+   * another, each possibly over several lines (one record is one value).
    */
-  | { readonly kind: 'json'; readonly shape: 'lines' | 'array' | 'document' | 'values' }
+  | { readonly kind: 'json'; readonly shape: 'lines' | 'array' | 'document' | 'members' | 'values' }
   | {
       readonly kind: 'csv';
       readonly delimiter: string;

@@ -13,6 +13,9 @@ describe('parseValuePath', () => {
     ['^order_id', 'parent', ['order_id']],
     ['^a.b[1]', 'parent', ['a', 'b', 1]],
     ['$index', 'index', []],
+    ['$key', 'key', []],
+    ['^$key', 'parentKey', []],
+    ['["$key"]', 'record', ['$key']],
   ])('reads %s', (text, from, steps) => {
     expect(parseValuePath(text)).toEqual({ from, steps });
   });
@@ -37,6 +40,10 @@ describe('formatValuePath', () => {
     '["^x"]',
     '["$index"]',
     '$index',
+    '$key',
+    '^$key',
+    '["$key"]',
+    'a["*"]',
     '[""]',
   ])('writes %s as it is read', (text) => {
     expect(formatValuePath(parseValuePath(text))).toBe(text);

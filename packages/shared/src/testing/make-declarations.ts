@@ -13,6 +13,7 @@ export function makeSource(changes: Partial<Source> = {}): Source {
     type,
     path: '.',
     records: null,
+    members: false,
     csv: type === 'csv' ? PLAIN_CSV : null,
     decoding: DEFAULT_DECODING,
     allowEmpty: false,

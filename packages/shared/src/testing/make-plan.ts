@@ -78,7 +78,15 @@ export function makePlan(changes: Partial<Plan> = {}): Plan {
       input('customers', 'customers.json'),
     ],
     sources: ['orders', 'customers'].map(
-      (name) => ({ name, type: 'json', records: null, csv: null, decoding: DEFAULT_DECODING }) as const,
+      (name) =>
+        ({
+          name,
+          type: 'json',
+          records: null,
+          members: false,
+          csv: null,
+          decoding: DEFAULT_DECODING,
+        }) as const,
     ),
     tables: [table('orders'), table('customers')],
     models,

@@ -5,7 +5,7 @@ import type { JsonShape } from './create-scanner.ts';
 import { createJsonCutter, type JsonSlice } from './cut-json.ts';
 import { readJsonRecords } from './read-json-records.ts';
 
-const SHAPES: readonly JsonShape[] = ['lines', 'array', 'document', 'values'];
+const SHAPES: readonly JsonShape[] = ['lines', 'array', 'document', 'members', 'values'];
 const WHOLE: JsonSlice = { start: 0, end: null, firstLine: 1, firstRecord: 1 };
 const SCALARS = [
   '1',
@@ -42,10 +42,12 @@ function makeValue(roll: (sides: number) => number, depth: number): string {
 /** A file of the shape, now and then with a byte order mark, a byte that is wrong, or an end that is missing. */
 function makeFile(shape: JsonShape, roll: (sides: number) => number): Buffer {
   const values = Array.from({ length: roll(12) }, () => makeValue(roll, 0));
+  const keys = ['"k"', '"r"\n', '"é\\"{"', '"\\x"', '""'];
   const texts: Record<JsonShape, string> = {
     lines: values.map((value) => value.replaceAll('\n', ' ')).join(roll(2) === 0 ? '\r\n' : '\n\n'),
     array: `[${values.join(' ,\n')}]`,
     document: `{"m":[1],"d":{"x":"[","r":[${values.join(',')}]},"z":1}`,
+    members: `{"m":{"r":1},"d":{"x":{},"r":{${values.map((value) => `${keys[roll(keys.length)] ?? ''}: ${value}`).join(',\n')}}},"z":1}`,
     values: values.map((value) => (/^[{[]/.test(value) ? value : `{"a":${value}}`)).join(' \n'),
   };
   const bytes = Buffer.from((roll(4) === 0 ? '\uFEFF' : '') + texts[shape]);

@@ -7,7 +7,7 @@ export type JsonSlice = Omit<FileSlice, 'input'>;
 
 export interface JsonCutting {
   readonly shape: JsonShape;
-  /** Steps to the array of records, for the shape `document`. */
+  /** Steps to the records, for the shapes `document` and `members`. */
   readonly records: readonly (string | number)[] | null;
   /** A slice ends with the first record that makes it this large. */
   readonly targetBytes: number;

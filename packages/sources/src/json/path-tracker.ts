@@ -9,6 +9,14 @@ const MAX_LISTED = 20;
 /** No step is longer, so what is longer is not kept. */
 const MAX_KEY_BYTES = 4096;
 
+/** Where the records of a document are. */
+export interface RecordsPlace {
+  /** Keys and indexes that lead there. */
+  readonly steps: readonly (string | number)[];
+  /** Whether the records are the members of an object there, not the elements of an array. */
+  readonly members: boolean;
+}
+
 /** An object or array on the way to the records. */
 interface Level {
   /** The key or index that leads on. */
@@ -22,20 +30,22 @@ interface Level {
 }
 
 /**
- * Follows the steps to the array of records while a scanner walks through the document: the containers on the
+ * Follows the steps to the records, which are in an array or are members of an object, while a scanner walks through the document: the containers on the
  * way are entered, all other values are passed over.
  */
 export class PathTracker {
   readonly #steps: readonly (string | number)[];
+  readonly #members: boolean;
   readonly #fileName: string;
   readonly #levels: Level[] = [];
-  /** Containers that are open: 0 outside of all, steps + 1 in the array of records. */
+  /** Containers that are open: 0 outside of all, steps + 1 among the records. */
   #depth = 0;
   #keyBytes: number[] = [];
   #key = '';
 
-  constructor(steps: readonly (string | number)[], fileName: string) {
+  constructor({ steps, members }: RecordsPlace, fileName: string) {
     this.#steps = steps;
+    this.#members = members;
     this.#fileName = fileName;
   }
 
@@ -111,7 +121,7 @@ export class PathTracker {
   }
 
   #isArray(depth: number): boolean {
-    return depth === this.#steps.length || typeof this.#steps[depth] === 'number';
+    return depth === this.#steps.length ? !this.#members : typeof this.#steps[depth] === 'number';
   }
 
   #notFound(level: Level): MillraceError {
@@ -141,7 +151,7 @@ export class PathTracker {
     return fail('schema_mismatch', {
       message,
       where: this.#fileName + place,
-      hint: 'Correct `records:` of the source: keys separated by dots that lead to an array.',
+      hint: 'Correct `records:` of the source: keys separated by dots that lead to an array, or to an object and end with .* if its members are the records.',
     });
   }
 

@@ -22,6 +22,8 @@ interface Found {
     at: number | null;
     bytes: number | null;
     raw: string;
+    /** Of a member of an object. */
+    key?: string;
     value: unknown;
   }[];
   readonly blank: number;
@@ -62,6 +64,7 @@ async function read(
         at: byteOffset,
         bytes: byteLength,
         raw: Buffer.from(raw()).toString('latin1'),
+        ...(content.ok && content.key !== undefined && { key: content.key }),
         value: content.ok ? plain(content.value) : content.reason,
       });
     }
@@ -375,6 +378,103 @@ describe('records inside a document', () => {
   });
 });
 
+describe('members of an object', () => {
+  const document =
+    '\uFEFF{"meta": {"users": {}}, "by": [{"users": {\n "u1": {"n": 1},\n"u\\"2"\n:\n{"u1": {"n": "}"}},"é\\u00e9\\\\" :3 ,"":[], "u1": null\n}}], "z": {"x": [1]}}\n';
+  const records = ['by', 0, 'users'];
+  const keyed = (found: Found) => found.records.map(({ key, value }) => [key, value]);
+
+  it('finds them with their keys, each from its key to the end of its value', async () => {
+    const found = await readHoweverCut({ bytes: text(document), shape: 'members', records });
+    expect(found.records.map(({ no, line, at, raw, key }) => [no, line, at, raw.length, key])).toEqual([
+      [1, 2, 47, 14, 'u1'],
+      [2, 3, 63, 27, 'u"2'],
+      [3, 5, 91, 15, 'éé\\'],
+      [4, 5, 108, 5, ''],
+      [5, 5, 115, 10, 'u1'],
+    ]);
+    expect(found.records.map(({ value }) => value)).toEqual([{ n: 1 }, { u1: { n: '}' } }, 3, [], null]);
+  });
+
+  it('finds those of the top', async () => {
+    const bytes = text('\uFEFF {"a":{"id":1},"b":{"id":2}}\n');
+    expect(keyed(await readHoweverCut({ bytes, shape: 'members', records: [] }))).toEqual([
+      ['a', { id: 1 }],
+      ['b', { id: 2 }],
+    ]);
+  });
+
+  it.each(['{}', '\uFEFF { \n } '])('finds none in %j', async (content) => {
+    expect(await readHoweverCut({ bytes: text(content), shape: 'members', records: [] })).toEqual({
+      records: [],
+      blank: 0,
+    });
+  });
+
+  it.each([
+    ['"b\\x": {}', 'json_syntax'],
+    ['"b\nb": {}', 'json_syntax'],
+    ['"\\ud800": {}', 'invalid_unicode'],
+    ['"b": {"x": tru}', 'json_syntax'],
+    ['"b": {"x": 1, "x": 2}', 'duplicate_key'],
+    ['"b": tru', 'json_syntax'],
+    [Buffer.from([0x22, 0xff, 0x22, 0x3a, 0x31]), 'invalid_utf8'],
+    [Buffer.from([0x22, 0x22, 0x3a, 0x22, 0xc3, 0x22]), 'invalid_utf8'],
+  ])('refuses one that is wrong in key or value, and no other: %s', async (member, reason) => {
+    const bytes = Buffer.concat([text('{"a": {"x": 1}, '), Buffer.from(member), text(', "c": {"x": 3}}')]);
+    const found = await readHoweverCut({ bytes, shape: 'members', records: [] });
+    expect(keyed(found)).toEqual([
+      ['a', { x: 1 }],
+      [undefined, reason],
+      ['c', { x: 3 }],
+    ]);
+    expect(found.records[1]).toMatchObject({ at: 16, bytes: Buffer.from(member).length });
+  });
+
+  it('are as deep as elements of an array may be', async () => {
+    const deep = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+    const limit = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000, 1024];
+    const bytes = (open: string, key: string, close: string) =>
+      text(`${open}${limit.map((depth) => key + deep(depth)).join(',')}${close}`);
+    const members = await read({ bytes: bytes('{', '"k":', '}'), shape: 'members', records: [] });
+    const elements = await read({ bytes: bytes('[', '', ']'), shape: 'array' });
+    expect(members.records.map(({ value }) => value)).toEqual(elements.records.map(({ value }) => value));
+    expect(members.records.map(({ value }) => value)).toContain('depth_exceeded');
+  });
+
+  it.each([
+    [document.slice(0, -3), 'more of the document'],
+    ['{"by":[{"users":{"u1":{"n":1}', "the '}' after the last record"],
+    ['{"by":[{"users":{"u1":{"n":', "the '}' after the last record"],
+    ['{"by":[{"users":{"u1', "the '}' after the last record"],
+    ['{"by":[{"users":{"u1":{},', "the '}' after the last record"],
+    ['{"by":[{"users":{"u1":{},}}]}', "'}' where a key"],
+    ['{"by":[{"users":{"u1" {}}}]}', "'{' where ':'"],
+    ['{"by":[{"users":{"u1":}}]}', "'}' where a value"],
+    ['{"by":[{"users":{"u1":{} "u2":{}}}]}', "',' or '}'"],
+    ['{"by":[{"users":{"u1: {"n": 1}}}]}', "'n' where ':'"],
+    ['{"by":[{"users":{u1: {}}}]}', "'u' where a key"],
+    ['{"by":[{"users":{"u1":[}}}]}', "where ']'"],
+  ])('gives up an object that is broken or cut off: %s', async (content, message) => {
+    expect(await failure({ bytes: text(content), shape: 'members', records })).toMatchObject({
+      code: 'file_unreadable',
+      message: expect.stringContaining(message) as string,
+    });
+  });
+
+  it('says that there is an array in place of the object', async () => {
+    expect(await failure({ bytes: text('{"by":[{"users":[]}]}'), shape: 'members', records })).toMatchObject({
+      code: 'schema_mismatch',
+      message: "'by.0.users' is an array, but the path of the records needs an object there.",
+    });
+    expect(await failure({ bytes: text('[]'), shape: 'members', records: [] })).toMatchObject({
+      code: 'file_format',
+      message:
+        "The file begins with '[', but its records are to be found in an object, which begins with '{'.",
+    });
+  });
+});
+
 describe('values one after another', () => {
   it('finds them over several lines or on one', async () => {
     const bytes = text('\uFEFF{\n "a": 1\n}\n{"b":\r\n[2]}{"c":"}"} 7 true\r"x"\n\n[\n]\n9');
@@ -459,6 +559,11 @@ describe('slices', () => {
     ['lines', `\uFEFF${some.slice(0, 5).join('\r\n')}\n\n \n${some.slice(5).join('\n')}`, []],
     ['array', `\uFEFF[\n${some.slice(0, 5).join(' ,\n')},${some.slice(5).join('\n,')}\n]\n`, []],
     ['document', `{"a": {"k": [[], [${some.join(',\n')}], []]}, "z": 1}`, ['a', 'k', 1]],
+    [
+      'members',
+      `{"a": [{${some.map((value, id) => `"k\\"${id}" : ${value}`).join(',\n')}}], "z": 1}`,
+      ['a', 0],
+    ],
     ['values', some.join('\n\n').replaceAll(',', ',\n'), []],
   ];
 

@@ -7,13 +7,14 @@ import type { BoundaryScanner, RecordSpot } from './boundary-scanner.ts';
 import { createScanner, type JsonShape } from './create-scanner.ts';
 import type { JsonSlice } from './cut-json.ts';
 import { OpenRecord } from './open-record.ts';
+import { readMember } from './read-member.ts';
 import { readContent } from './record-content.ts';
 
 export interface JsonReading {
   /** The decompressed bytes of the slice. */
   readonly chunks: AsyncIterable<Uint8Array>;
   readonly shape: JsonShape;
-  /** Steps to the array of records, for the shape `document`. */
+  /** Steps to the records, for the shapes `document` and `members`. */
   readonly records: readonly (string | number)[] | null;
   /** As `createJsonCutter` made it; a slice without end must end as the file has to. */
   readonly slice: JsonSlice;
@@ -35,6 +36,7 @@ interface Boundary {
 export class RecordReader {
   readonly #scanner: BoundaryScanner;
   readonly #maxBytes: number;
+  readonly #read: typeof readContent;
   readonly #open: OpenRecord;
   #boundaries: Boundary[] = [];
   /** Offset in the file of the next piece. */
@@ -47,6 +49,7 @@ export class RecordReader {
       this.#boundaries.push({ start, end, line, whole }),
     );
     this.#maxBytes = maxRecordBytes;
+    this.#read = shape === 'members' ? readMember : readContent;
     this.#open = new OpenRecord(maxRecordBytes);
     this.#base = slice.start;
     this.#recordNumber = slice.firstRecord;
@@ -130,7 +133,7 @@ export class RecordReader {
       content:
         byteLength > this.#maxBytes
           ? tooLarge(byteLength, this.#maxBytes)
-          : readContent(bytes, checked, !boundary.whole),
+          : this.#read(bytes, checked, !boundary.whole),
     };
   }
 }

@@ -9,12 +9,24 @@ import { Refusal } from './refusal.ts';
 import type { TypedCell, TypedRow } from '@millrace/shared/core/typed-cell';
 
 /** The rows that a record has in one table; what does not fit goes to `faults`, and then the rows mean nothing. */
-export type RowsOf = (record: SourceObject, faults: FaultList) => TypedRow[];
+export type RowsOf = (record: SourceObject, key: string | undefined, faults: FaultList) => TypedRow[];
+
+/** What a row is made of. */
+interface Origin {
+  readonly record: SourceObject;
+  readonly key: string | undefined;
+  /** The record itself where rows are records. */
+  readonly element: SourceObject;
+  /** The element's; null where rows are records. */
+  readonly index: number | null;
+}
 
 export function compileTable(table: StagedTable, dialect: Dialect): RowsOf {
   const columns = table.columns.map((column) => compileColumn(column, dialect));
   if (table.each !== null) return compileEach(table.name, table.each, columns);
-  return (record, faults) => [rowOf(table.name, columns, record, record, null, faults)];
+  return (record, key, faults) => [
+    rowOf(table.name, columns, { record, key, element: record, index: null }, faults),
+  ];
 }
 
 /** One row per element of the array at `each`; none when there is no array or null in its place. */
@@ -27,7 +39,7 @@ function compileEach(
   const place = formatSteps(each);
   const notAnArray = new Refusal('type_mismatch', 'an array');
   const notAnObject = new Refusal('not_an_object', 'an object in every element of the array');
-  return (record, faults) => {
+  return (record, key, faults) => {
     const elements = read(record);
     if (elements === undefined || elements === null) return [];
     if (elements instanceof WrongTurn) {
@@ -39,7 +51,7 @@ function compileEach(
       return [];
     }
     return (elements as readonly SourceValue[]).map((element, index) => {
-      if (isSourceObject(element)) return rowOf(table, columns, record, element, index, faults);
+      if (isSourceObject(element)) return rowOf(table, columns, { record, key, element, index }, faults);
       faults.add(table, null, `${place}[${index}]`, notAnObject, element);
       return [];
     });
@@ -49,24 +61,35 @@ function compileEach(
 function rowOf(
   table: string,
   columns: readonly CompiledColumn[],
-  record: SourceObject,
-  element: SourceObject,
-  index: number | null,
+  origin: Origin,
   faults: FaultList,
 ): TypedRow {
   const row: TypedCell[] = [];
   for (const column of columns) {
-    const root = column.from === 'record' ? element : column.from === 'parent' ? record : index;
-    const value = column.read(root);
+    const value = valueOf(column, origin);
     const cell = cellOf(column, value);
     if (typeof cell === 'object' && cell !== null) {
-      faults.add(table, index, column.name, cell, value instanceof WrongTurn ? value.found : value);
+      faults.add(table, origin.index, column.name, cell, value instanceof WrongTurn ? value.found : value);
       row.push(null);
     } else {
       row.push(cell);
     }
   }
   return row;
+}
+
+function valueOf({ from, read }: CompiledColumn, origin: Origin): SourceValue | undefined | WrongTurn {
+  switch (from) {
+    case 'record':
+      return read(origin.element);
+    case 'parent':
+      return read(origin.record);
+    case 'index':
+      return origin.index;
+    case 'key':
+    case 'parentKey':
+      return origin.key;
+  }
 }
 
 function cellOf(column: CompiledColumn, value: SourceValue | undefined | WrongTurn): TypedCell | Refusal {

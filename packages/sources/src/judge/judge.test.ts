@@ -340,6 +340,24 @@ describe('a record', () => {
     expect(judge.judge(fromJson(text))).toEqual({ ok: true, rows: [[['o1', null, null, null, null]], []] });
   });
 
+  it('has its key in its own rows and in those of its elements', () => {
+    const tables = [
+      table('users', [column('id', 'text', '$key'), column('name', 'text')]),
+      table('mails', [column('user', 'text', '^$key'), column('to', 'text')], ['mails']),
+    ];
+    const record = fromJson('{"name":"A","$key":"x","mails":[{"to":"b"},{"to":"c"}]}');
+    expect(compileJudge(tables, 'json').judge(record, 'u1')).toEqual({
+      ok: true,
+      rows: [
+        [['u1', 'A']],
+        [
+          ['u1', 'b'],
+          ['u1', 'c'],
+        ],
+      ],
+    });
+  });
+
   it('is refused as a whole, with every fault, for one bad element', () => {
     const record = fromJson(
       '{"order_id":null,"customer_id":"x","channel":"web","tags":{"0":"a"},"cart":{"items":[{"quantity":1},{"quantity":2.5},{},7]}}',

@@ -11,7 +11,8 @@ import { isSourceObject } from './read-path.ts';
 export interface Judge {
   /** Names of the tables, in the order of `rows` in a judgement. */
   readonly tables: readonly string[];
-  readonly judge: (value: SourceValue) => Judgement;
+  /** @param key of a record that is a member of an object */
+  readonly judge: (value: SourceValue, key?: string) => Judgement;
 }
 
 /**
@@ -26,10 +27,10 @@ export function compileJudge(tables: readonly StagedTable[], dialect: Dialect): 
   const rowsOf = tables.map((table) => compileTable(table, dialect));
   return {
     tables: tables.map((table) => table.name),
-    judge: (value) => {
+    judge: (value, key) => {
       if (!isSourceObject(value)) return notAnObject(value);
       const faults = new FaultList();
-      const rows = rowsOf.map((rowsOfTable) => rowsOfTable(value, faults));
+      const rows = rowsOf.map((rowsOfTable) => rowsOfTable(value, key, faults));
       return faults.isEmpty ? { ok: true, rows } : faults.toJudgement();
     },
   };

@@ -3,6 +3,7 @@ import type { StagedTable } from '@millrace/shared/core/plan';
 
 import { compilePath, isSourceObject, WrongTurn } from '../judge/read-path.ts';
 import { describeValue } from '../judge/describe-value.ts';
+import type { RecordContent } from '../source-record.ts';
 import type { SourceValue } from '../source-value.ts';
 
 /** What sampled records have for a column. */
@@ -18,21 +19,26 @@ export interface ColumnSample {
 
 const MAX_EXAMPLES = 3;
 
+/** A sampled record that could be read. */
+type ReadRecord = Extract<RecordContent, { readonly ok: true }>;
+
 /** Rows that sampled records give in a table: the record itself, or the elements of its array. */
 export interface SampledRow {
   readonly record: SourceValue;
+  readonly key: string | undefined;
   readonly element: SourceValue;
   readonly index: number;
 }
 
-export function rowsOfTable(table: StagedTable, records: readonly SourceValue[]): SampledRow[] {
+export function rowsOfTable(table: StagedTable, records: readonly ReadRecord[]): SampledRow[] {
   const { each } = table;
-  if (each === null) return records.map((record) => ({ record, element: record, index: 0 }));
+  if (each === null)
+    return records.map(({ value, key }) => ({ record: value, key, element: value, index: 0 }));
   const read = compilePath(each);
-  return records.flatMap((record) => {
+  return records.flatMap(({ value: record, key }) => {
     const elements = isSourceObject(record) ? read(record) : null;
     return Array.isArray(elements)
-      ? (elements as readonly SourceValue[]).map((element, index) => ({ record, element, index }))
+      ? (elements as readonly SourceValue[]).map((element, index) => ({ record, key, element, index }))
       : [];
   });
 }
@@ -60,6 +66,7 @@ function describeColumn(column: Column, rows: readonly SampledRow[]): ColumnSamp
 
 function reader({ path }: Column): (row: SampledRow) => SourceValue | undefined {
   if (path.from === 'index') return (row) => row.index;
+  if (path.from === 'key' || path.from === 'parentKey') return (row) => row.key;
   const read = compilePath(path.steps);
   return ({ record, element }) => {
     const root = path.from === 'parent' ? record : element;

@@ -83,7 +83,7 @@ async function previewTables(
   sample: Sample,
 ): Promise<TablePreview[]> {
   const records = sample.parts.flatMap((part) =>
-    part.records.flatMap(({ content }) => (content.ok ? [content.value] : [])),
+    part.records.flatMap(({ content }) => (content.ok ? [content] : [])),
   );
   const isText = source.type === 'json' || source.type === 'csv';
   const previews: TablePreview[] = [];

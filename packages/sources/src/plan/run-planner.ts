@@ -83,6 +83,6 @@ export async function planRun(wish: PlanWish): Promise<Plan> {
   return { ...plan, tasks: await findReuse(plan, memory) };
 }
 
-function plannedSource({ name, type, records, csv, decoding }: Source): PlannedSource {
-  return { name, type, records, csv, decoding };
+function plannedSource({ name, type, records, members, csv, decoding }: Source): PlannedSource {
+  return { name, type, records, members, csv, decoding };
 }

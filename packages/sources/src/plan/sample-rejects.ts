@@ -53,7 +53,7 @@ interface RecordRefusal {
 
 function refuse({ content }: SourceRecord, judge: Judge): RecordRefusal | null {
   if (!content.ok) return { reason: content.reason, table: null, message: content.message };
-  const judgement = judge.judge(content.value);
+  const judgement = judge.judge(content.value, content.key);
   return judgement.ok ? null : judgement;
 }
 

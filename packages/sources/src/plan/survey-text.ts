@@ -18,6 +18,7 @@ import { readBytes, statListed } from '../discover/open-input.ts';
 import { canBeCut } from '../discover/open-text.ts';
 import { readHead, type FileHead } from '../discover/read-head.ts';
 import { inferColumns } from '../infer/infer-columns.ts';
+import { keyColumn } from '../infer/key-column.ts';
 import { createJsonCutter } from '../json/cut-json.ts';
 import { detectJsonShape } from '../json/detect-json-shape.ts';
 import { filePartitions, PARTITION_BYTES, type WeighedSlice } from './group-slices.ts';
@@ -104,7 +105,7 @@ function findLayout(source: Source, head: FileHead, path: string): InputLayout {
   if (source.csv !== null)
     return sniffCsv({ head: head.bytes, atEnd: head.atEnd, options: source.csv, fileName: path });
   const shape = detectJsonShape(head.bytes, head.atEnd, path);
-  if (source.records !== null) return { kind: 'json', shape: 'document' };
+  if (source.records !== null) return { kind: 'json', shape: source.members ? 'members' : 'document' };
   return { kind: 'json', shape: shape === 'empty' ? 'lines' : shape };
 }
 
@@ -153,5 +154,6 @@ async function findColumns(
   inputs: readonly PlannedInput[],
 ): Promise<Column[]> {
   const dialect = source.type === 'csv' ? 'csv' : 'json';
-  return inferColumns(await sampleTable(source, table, inputs), dialect);
+  const columns = inferColumns(await sampleTable(source, table, inputs), dialect);
+  return source.members && table.each === null ? [keyColumn(columns), ...columns] : columns;
 }

@@ -14,13 +14,14 @@ export type Lane = RecordLane | CsvLane | SqliteLane;
  * @returns null when there is none: then the judge takes every record
  */
 export function compileLane(
-  { type, csv }: PlannedSource,
+  { type, members, csv }: PlannedSource,
   tables: readonly StagedTable[],
   stores: readonly TableStore[],
 ): Lane | null {
   switch (type) {
     case 'json':
-      return RecordLane.compile(tables, stores);
+      // Members are found and read by the strict reader, which knows of their keys.
+      return members ? null : RecordLane.compile(tables, stores);
     case 'csv':
       return csv === null ? null : CsvLane.compile(tables, stores, csv);
     case 'sqlite':

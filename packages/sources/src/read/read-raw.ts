@@ -3,6 +3,7 @@ import type { PlannedInput, PlannedSource } from '@millrace/shared/core/plan';
 import { MAX_RECORD_BYTES, type RecordPlace, type RejectReason } from '@millrace/shared/core/reject';
 
 import { readCsvRecords, type CsvLayout } from '../csv/read-csv-records.ts';
+import { readMember } from '../json/read-member.ts';
 import { readContent } from '../json/record-content.ts';
 import { readRowJson } from '../row-json.ts';
 import type { RecordContent } from '../source-record.ts';
@@ -26,11 +27,15 @@ export function createRawReader(source: PlannedSource, input: PlannedInput): Raw
   };
 }
 
+/** Throws `replay_impossible` when the source is now declared so that its records would be others. */
 function readerOf(source: PlannedSource, { layout, name }: PlannedInput): RawReader {
   const { type, csv } = source;
   if (type === 'sqlite' || type === 'parquet') return ({ raw }) => readRowJson(asBuffer(raw), type);
-  if (layout.kind === 'json')
-    return ({ raw, reason }) => readContent(asBuffer(raw), false, reason === 'truncated_record');
+  if (layout.kind === 'json') {
+    const read = layout.shape === 'members' ? readMember : readContent;
+    if (source.members !== (layout.shape === 'members')) throw otherKeys(source, name);
+    return ({ raw, reason }) => read(asBuffer(raw), false, reason === 'truncated_record');
+  }
   if (layout.kind !== 'csv' || csv === null)
     throw fail('message_invalid', {
       message: `A file of layout ${layout.kind} has no records to read again.`,
@@ -43,6 +48,15 @@ function readerOf(source: PlannedSource, { layout, name }: PlannedInput): RawRea
     });
   }
   return (record) => readCsvRecord(record, layout, csv, name);
+}
+
+function otherKeys({ name, members }: PlannedSource, fileName: string): Error {
+  const [was, is] = members ? ['had no', 'have a'] : ['had a', 'have no'];
+  return fail('replay_impossible', {
+    message: `The records of source '${name}' ${was} key, and are to ${is} key now: \`records:\` was changed.`,
+    where: fileName,
+    hint: 'Run the pipeline as a whole instead.',
+  });
 }
 
 /** Read as if the file had this record only, behind its header. */

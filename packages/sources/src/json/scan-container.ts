@@ -4,7 +4,7 @@ import type { BoundaryScanner, OnRecord, RecordSpot, ScanStart } from './boundar
 import { brokenStructure, cutShort, describeByte } from './broken-structure.ts';
 import { ByteOrderMark } from './byte-order-mark.ts';
 import { BYTE, isWhiteSpace } from './json-bytes.ts';
-import { PathTracker } from './path-tracker.ts';
+import { PathTracker, type RecordsPlace } from './path-tracker.ts';
 import { ValueSkipper } from './value-skipper.ts';
 
 /** What the next byte that is not white space may be. */
@@ -23,16 +23,18 @@ const EXPECT = {
   valueEnd: 8,
   /** A comma or the end of the container. */
   separator: 9,
+  /** In the key of a record. */
+  recordKeyEnd: 10,
   /** Nothing more: the document is complete. */
-  nothing: 10,
+  nothing: 11,
 } as const;
 type Expect = (typeof EXPECT)[keyof typeof EXPECT];
 
 /**
- * The elements of one array, which is the file itself or is found by following `steps` through a document. The
- * rest of the document is walked to its end as well, because a file whose end is missing is not to be trusted.
+ * The elements of one array, or the members of one object, which is the file itself or is found by following steps
+ * through a document. A member begins with its key. The rest of the document is walked to its end as well, because a file whose end is missing is not to be trusted.
  */
-export class ArrayScanner implements BoundaryScanner {
+export class ContainerScanner implements BoundaryScanner {
   openAt = -1;
   readonly blank = 0;
   readonly #path: PathTracker;
@@ -46,8 +48,8 @@ export class ArrayScanner implements BoundaryScanner {
   #openLine = 0;
   #keyEscaped = false;
 
-  constructor(steps: readonly (string | number)[], start: ScanStart, fileName: string, onRecord: OnRecord) {
-    this.#path = new PathTracker(steps, fileName);
+  constructor(place: RecordsPlace, start: ScanStart, fileName: string, onRecord: OnRecord) {
+    this.#path = new PathTracker(place, fileName);
     this.#fileName = fileName;
     this.#start = start;
     this.#onRecord = onRecord;
@@ -55,11 +57,11 @@ export class ArrayScanner implements BoundaryScanner {
     this.#base = start.start;
     if (start.start === 0) return;
     this.#path.startInRecords();
-    this.#expect = EXPECT.element;
+    this.#expect = place.members ? EXPECT.key : EXPECT.element;
   }
 
   get spot(): RecordSpot {
-    if (!this.#path.inRecords) return 'elsewhere';
+    if (!this.#path.inRecords || !this.#path.inArray) return 'elsewhere';
     if (this.#expect === EXPECT.separator) return 'behind';
     return this.#expect === EXPECT.element || this.#expect === EXPECT.firstElement ? 'before' : 'elsewhere';
   }
@@ -72,6 +74,7 @@ export class ArrayScanner implements BoundaryScanner {
         at = this.#passValue(bytes, at);
         if (once && wasOpen && this.openAt === -1) break;
       } else if (this.#expect === EXPECT.keyEnd) at = this.#passKey(bytes, at);
+      else if (this.#expect === EXPECT.recordKeyEnd) at = this.#passRecordKey(bytes, at);
       else {
         const byte = bytes[at] as number;
         if (byte === BYTE.lineFeed) this.#skipper.line += 1;
@@ -91,12 +94,14 @@ export class ArrayScanner implements BoundaryScanner {
 
   end(): void {
     const expect = this.#expect;
-    const betweenRecords = this.#path.inRecords && (expect === EXPECT.element || expect === EXPECT.separator);
+    const { inRecords, inArray } = this.#path;
+    const beforeRecord = inArray ? EXPECT.element : EXPECT.key;
+    const betweenRecords = inRecords && (expect === beforeRecord || expect === EXPECT.separator);
     if (expect === EXPECT.nothing || (this.#start.end !== null && betweenRecords)) return;
     throw cutShort(
       this.#fileName,
       this.#base,
-      this.#path.inRecords ? "the ']' after the last record" : 'more of the document',
+      inRecords ? `the '${inArray ? ']' : '}'}' after the last record` : 'more of the document',
     );
   }
 
@@ -108,6 +113,14 @@ export class ArrayScanner implements BoundaryScanner {
       this.openAt = -1;
     }
     this.#expect = EXPECT.separator;
+    return end;
+  }
+
+  /** What is wrong within the key of a record is for the reader of that record. */
+  #passRecordKey(bytes: Buffer, at: number): number {
+    const end = this.#skipper.skip(bytes, at, this.#base);
+    if (end === -1) return bytes.length;
+    this.#expect = EXPECT.colon;
     return end;
   }
 
@@ -132,7 +145,7 @@ export class ArrayScanner implements BoundaryScanner {
         return;
       case EXPECT.firstKey:
       case EXPECT.key:
-        if (byte === BYTE.quote) this.#expect = EXPECT.keyEnd;
+        if (byte === BYTE.quote) this.#beginKey(byte, offset);
         else if (byte === BYTE.closeBrace && this.#expect === EXPECT.firstKey) this.#close();
         else throw this.#broken(offset, byte, 'a key');
         return;
@@ -178,10 +191,22 @@ export class ArrayScanner implements BoundaryScanner {
     this.#expect = this.#path.leave() ? EXPECT.nothing : EXPECT.separator;
   }
 
+  #beginKey(byte: number, offset: number): void {
+    this.#expect = EXPECT.keyEnd;
+    if (!this.#path.inRecords) return;
+    this.#openRecord(offset);
+    this.#skipper.begin(byte, offset);
+    this.#expect = EXPECT.recordKeyEnd;
+  }
+
+  #openRecord(offset: number): void {
+    this.openAt = offset;
+    this.#openLine = this.#skipper.line;
+  }
+
   #beginValue(byte: number, offset: number): void {
     if (this.#path.inRecords) {
-      this.openAt = offset;
-      this.#openLine = this.#skipper.line;
+      if (this.openAt === -1) this.#openRecord(offset);
     } else if (this.#path.leadsOn(byte, offset)) {
       this.#enter();
       return;
