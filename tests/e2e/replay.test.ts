@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -192,6 +192,76 @@ describe('mended records', () => {
       n: 100,
       ids: 100,
     });
+  });
+});
+
+describe('records that are members of an object', () => {
+  let root: Report;
+
+  const declareUsers = (ageType: string, records = 'users.*') =>
+    writeFile(
+      path.join(pipeline, 'pipeline.yml'),
+      `name: users
+sources:
+  users:
+    type: json
+    path: users.json
+    records: ${records}
+    tables:
+      raw_users:
+        columns:
+          id: { type: text${records === 'users' ? '' : ', from: $key'} }
+          age: { type: ${ageType} }
+rejects: { max_ratio: 1 }
+destination: { type: sqlite, path: out.db }
+models: { users: { load: append } }
+`,
+    );
+  const loaded = (id: string) =>
+    queryRows(database, `SELECT id, age FROM users WHERE _run_id = '${id}' ORDER BY id`);
+
+  beforeAll(async () => {
+    stack = await startTestStack();
+    pipeline = path.join(stack.folder, 'users');
+    database = path.join(pipeline, 'out.db');
+    await mkdir(path.join(pipeline, 'models'), { recursive: true });
+    await writeFile(
+      path.join(pipeline, 'models/users.sql'),
+      'SELECT id, CAST(age AS VARCHAR) AS age FROM raw_users\n',
+    );
+    await writeFile(
+      path.join(pipeline, 'users.json'),
+      '{"users": {"u1": {"age": 1}, "u\\"2": {"age": "two"}, "u3": {"age": 3}, "u\\4": {"age": 4}}}',
+    );
+    await declareUsers('integer');
+    root = await run();
+  });
+  afterAll(() => stack.stop());
+
+  it('keep their keys when they are replayed', async () => {
+    expect(root.records).toMatchObject({ seen: 4, accepted: 2, rejected: 2 });
+    await declareUsers('text');
+    const again = await replay(root.run, '--reason', 'type_mismatch');
+    expect(loaded(again.run)).toEqual([{ id: 'u"2', age: 'two' }]);
+  });
+
+  it('are mended with their keys', async () => {
+    const exported = path.join(stack.folder, 'rejects.ndjson');
+    await json('rejects', root.run, '--export', exported, '--reason', 'json_syntax');
+    const line = JSON.parse(await readFile(exported, 'utf8')) as { raw: string };
+    expect(line.raw).toBe('"u\\4": {"age": 4}');
+    await writeFile(exported, JSON.stringify({ ...line, raw: '"u4": {"age": 4}' }));
+    const again = await replay(root.run, '--from', exported);
+    expect(loaded(again.run)).toEqual([{ id: 'u4', age: '4' }]);
+  });
+
+  it('are not replayed as records without keys', async () => {
+    const other = await json('run', pipeline, '--wait', '--full');
+    expect(other.records.rejected).toBe(1);
+    await declareUsers('text', 'users');
+    const { code, stderr } = await stack.cli('replay', other.run, '--wait');
+    expect(stderr).toContain('had a key, and are to have no key now');
+    expect(code).not.toBe(0);
   });
 });
 
