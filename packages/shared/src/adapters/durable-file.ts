@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -44,15 +43,24 @@ export function temporaryBeside(file: string): string {
   return path.join(dir, `${TEMPORARY}${randomBytes(6).toString('hex')}.${base}`);
 }
 
-/** Size and sha256 (hex) of a file, read in a stream. */
+const HASHED_AT_ONCE_BYTES = 256 * 1024;
+
+/** Size and sha256 (hex) of a file. It is read into one buffer: new ones for each part keep the garbage collector busy. */
 export async function hashFile(file: string): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    bytes += chunk.byteLength;
+  const buffer = Buffer.allocUnsafeSlow(HASHED_AT_ONCE_BYTES);
+  const handle = await open(file, 'r');
+  try {
+    let bytes = 0;
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, bytes);
+      if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
+      hash.update(buffer.subarray(0, bytesRead));
+      bytes += bytesRead;
+    }
+  } finally {
+    await handle.close();
   }
-  return { bytes, sha256: hash.digest('hex') };
 }
 
 /** Whether an error of the file system has this code, for example `ENOENT`. */

@@ -8,8 +8,8 @@ const CHUNK_BYTES = 1024 * 1024;
 
 /**
  * Bytes `start` to `end` of a file, in chunks. Throws `source_unavailable` or `not_regular_file` naming the file.
- * @param reuses whether all chunks lie in one buffer, for readers that are done with a chunk before they ask for the
- * next; otherwise each has its own
+ * @param reuses whether chunks lie in two buffers by turns, for readers that are done with a chunk before they ask for
+ * the one after the next; otherwise each has its own
  */
 export async function* readBytes(
   path: string,
@@ -20,10 +20,11 @@ export async function* readBytes(
   const { handle } = await openFile(path);
   try {
     let at = start;
-    let buffer: Buffer | null = null;
+    let [buffer, other]: (Buffer | null)[] = [null, null];
     while (end === null || at < end) {
       const wanted = end === null ? CHUNK_BYTES : Math.min(CHUNK_BYTES, end - at);
-      buffer = (reuses ? buffer : null) ?? Buffer.allocUnsafeSlow(wanted);
+      [other, buffer] = [buffer, reuses ? other : null];
+      buffer ??= Buffer.allocUnsafeSlow(wanted);
       const bytesRead = await readChunk(handle, path, buffer, Math.min(wanted, buffer.length), at);
       if (bytesRead === 0) return;
       at += bytesRead;

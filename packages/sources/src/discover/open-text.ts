@@ -8,7 +8,7 @@ import { transcode } from './transcode.ts';
 /**
  * The text of a JSON or CSV file in UTF-8: decompressed, within the limits of its source, and transcoded. Offsets count
  * the bytes that come out; so only a file that is neither compressed nor transcoded can be entered in the middle.
- * @param reuses whether chunks may lie in one buffer, for readers that are done with one before they ask for the next
+ * @param reuses whether chunks may lie in two buffers by turns, as of `readBytes`
  */
 export function openText(
   { path, compression }: Pick<PlannedInput, 'path' | 'compression'>,

@@ -122,7 +122,7 @@ async function hashAndCut(
     canBeCut(compression, source.decoding) && facts.sizeBytes > PARTITION_BYTES
       ? createCutter(source, layout, path)
       : null;
-  for await (const chunk of readBytes(path, 0, facts.sizeBytes)) {
+  for await (const chunk of readBytes(path, 0, facts.sizeBytes, true)) {
     hash.update(chunk);
     cutter?.push(chunk);
   }

@@ -38,7 +38,7 @@ export function feedText(
     return feedJson(jsonReading(source, input, layout, slice, true), requireLane(lane, RecordLane), sink);
   }
   if (layout.kind === 'csv') {
-    return feedCsv(csvReading(source, input, layout, slice), requireLane(lane, CsvLane), sink);
+    return feedCsv(csvReading(source, input, layout, slice, true), requireLane(lane, CsvLane), sink);
   }
   throw hasNoText(input);
 }
@@ -54,9 +54,15 @@ function jsonReading(
   return { chunks, shape: layout.shape, records: source.records, slice, fileName: input.name };
 }
 
-function csvReading(source: TextSource, input: TextInput, layout: CsvLayout, slice: TextSlice): CsvReading {
+function csvReading(
+  source: TextSource,
+  input: TextInput,
+  layout: CsvLayout,
+  slice: TextSlice,
+  reuses = false,
+): CsvReading {
   if (source.csv === null) throw hasNoText(input);
-  const chunks = openText(input, source.decoding, slice.start, slice.end);
+  const chunks = openText(input, source.decoding, slice.start, slice.end, reuses);
   return { chunks, layout, options: source.csv, slice, fileName: input.name };
 }
 
