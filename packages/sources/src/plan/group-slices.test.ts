@@ -1,7 +1,7 @@
 import type { Source } from '@millrace/shared/core/pipeline';
 import { describe, expect, it } from 'vitest';
 
-import { filePartitions, PARTITION_BYTES } from './group-slices.ts';
+import { filePartitions, PARTITION_BYTES, sliceBytes } from './group-slices.ts';
 
 const source = { name: 'events', tables: [{ name: 'events' }] } as unknown as Source;
 
@@ -33,4 +33,17 @@ describe('partitions of many files', () => {
     const others = partitionsOf([...days.slice(1), 1000]).filter((files) => !before.has(files));
     expect(others.length).toBeLessThanOrEqual(5);
   });
+});
+
+describe('slices of a large file', () => {
+  it.each([1.01, 2, 2.01, 3, 6.6, 7, 100.5])(
+    '%d partitions large are an even number, none too large',
+    (size) => {
+      const bytes = Math.ceil(size * PARTITION_BYTES);
+      const slice = sliceBytes(bytes);
+      expect(Math.ceil(bytes / slice) % 2).toBe(0);
+      expect(slice).toBeLessThanOrEqual(PARTITION_BYTES);
+      expect(slice * 2).toBeGreaterThan(PARTITION_BYTES);
+    },
+  );
 });

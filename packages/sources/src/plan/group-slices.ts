@@ -19,6 +19,15 @@ export interface WeighedSlice {
 export const PARTITION_BYTES = 32 * 1024 * 1024;
 
 /**
+ * The size of slices of a file that is larger than a partition: an even number of about equal ones, so that two
+ * extractors that share it are done at the same time.
+ */
+export function sliceBytes(sizeBytes: number): number {
+  const pairs = Math.ceil(sizeBytes / PARTITION_BYTES / 2);
+  return Math.ceil(sizeBytes / (pairs * 2));
+}
+
+/**
  * Puts consecutive slices together until a partition is full: a hundred thousand small files are not as many tasks.
  * At some files, chosen by their names, a partition begins in any case. So where a file comes or goes, the partitions
  * of its neighbours change and those further on stay as they were, and need not be read again.

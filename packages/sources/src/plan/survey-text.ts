@@ -21,7 +21,7 @@ import { inferColumns } from '../infer/infer-columns.ts';
 import { keyColumn } from '../infer/key-column.ts';
 import { createJsonCutter } from '../json/cut-json.ts';
 import { detectJsonShape } from '../json/detect-json-shape.ts';
-import { filePartitions, PARTITION_BYTES, type WeighedSlice } from './group-slices.ts';
+import { filePartitions, PARTITION_BYTES, sliceBytes, type WeighedSlice } from './group-slices.ts';
 import { sampleTable } from './sample-table.ts';
 import type { SourceSurvey, SurveyedFile } from './source-survey.ts';
 import { stageTable } from './stage-table.ts';
@@ -120,7 +120,7 @@ async function hashAndCut(
   const hash = createHash('sha256');
   const cutter =
     canBeCut(compression, source.decoding) && facts.sizeBytes > PARTITION_BYTES
-      ? createCutter(source, layout, path)
+      ? createCutter(source, layout, sliceBytes(facts.sizeBytes), path)
       : null;
   for await (const chunk of readBytes(path, 0, facts.sizeBytes, true)) {
     hash.update(chunk);
@@ -135,17 +135,17 @@ interface Cutter {
   end(): readonly FileCut[];
 }
 
-function createCutter(source: Source, layout: InputLayout, fileName: string): Cutter | null {
+function createCutter(
+  source: Source,
+  layout: InputLayout,
+  targetBytes: number,
+  fileName: string,
+): Cutter | null {
   if (layout.kind === 'json') {
-    return createJsonCutter({
-      shape: layout.shape,
-      records: source.records,
-      targetBytes: PARTITION_BYTES,
-      fileName,
-    });
+    return createJsonCutter({ shape: layout.shape, records: source.records, targetBytes, fileName });
   }
   if (layout.kind !== 'csv' || source.csv === null) return null;
-  return createCsvCutter({ layout, options: source.csv, targetBytes: PARTITION_BYTES });
+  return createCsvCutter({ layout, options: source.csv, targetBytes });
 }
 
 async function findColumns(
