@@ -3,7 +3,7 @@ import type { CsvOptions } from '@millrace/shared/core/pipeline';
 import type { InputLayout, StagedTable } from '@millrace/shared/core/plan';
 
 import { compileRecord, type RecordPlan } from '../lane/compile-record.ts';
-import { complete, convertInto, putInteger, putNull, putNumber, putText } from '../lane/put-value.ts';
+import { complete, convertInto, putInteger, putNull, putNumber, putText, settle } from '../lane/put-value.ts';
 import { TAKE, type Slot } from '../lane/record-shape.ts';
 import { ValueCursor } from '../lane/value-cursor.ts';
 
@@ -62,15 +62,7 @@ export class CsvLane {
   take(start: number, end: number): boolean {
     const { records } = this.#plan;
     const isTaken = this.#fields(start, end) && records.every(({ own }) => complete(own));
-    for (const { store } of records) {
-      if (isTaken) {
-        store.endRow();
-        store.commit();
-      } else {
-        store.rollback();
-      }
-    }
-    return isTaken;
+    return settle(records, isTaken);
   }
 
   #fields(start: number, end: number): boolean {

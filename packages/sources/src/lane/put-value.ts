@@ -3,7 +3,7 @@ import type { TextStore } from '@millrace/shared/core/columns/text-store';
 
 import { Refusal } from '../judge/refusal.ts';
 import type { SourceValue } from '../source-value.ts';
-import { EXACT_DIGITS } from './compile-record.ts';
+import { EXACT_DIGITS, type RecordTable } from './compile-record.ts';
 import { TAKE, type ElementTable, type Slot, type Target } from './record-shape.ts';
 import type { ValueCursor } from './value-cursor.ts';
 
@@ -95,4 +95,17 @@ export function inherit({ store, parents }: ElementTable): boolean {
     }
   }
   return true;
+}
+
+/** Keeps the rows of a record that was taken, or takes them back. */
+export function settle(tables: readonly RecordTable[], isTaken: boolean): boolean {
+  for (const { store } of tables) {
+    if (isTaken) {
+      store.endRow();
+      store.commit();
+    } else {
+      store.rollback();
+    }
+  }
+  return isTaken;
 }

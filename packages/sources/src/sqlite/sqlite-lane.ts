@@ -3,7 +3,7 @@ import type { BooleanStore, DoubleStore, IntegerStore } from '@millrace/shared/c
 import type { StagedTable } from '@millrace/shared/core/plan';
 
 import { compileRecord, type RecordPlan } from '../lane/compile-record.ts';
-import { complete, convertInto, putInteger, putNull, putText } from '../lane/put-value.ts';
+import { complete, convertInto, putInteger, putNull, putText, settle } from '../lane/put-value.ts';
 import { TAKE, type Slot } from '../lane/record-shape.ts';
 import { ValueCursor } from '../lane/value-cursor.ts';
 import { startOf, unpackValue, VALUE_KIND, type PackedColumn, type PackedRows } from './packed-rows.ts';
@@ -56,15 +56,7 @@ export class SqliteLane {
     const { records } = this.#plan;
     const isTaken =
       this.#fields.every((field) => this.#put(field, row)) && records.every(({ own }) => complete(own));
-    for (const { store } of records) {
-      if (isTaken) {
-        store.endRow();
-        store.commit();
-      } else {
-        store.rollback();
-      }
-    }
-    return isTaken;
+    return settle(records, isTaken);
   }
 
   #put(field: Field, row: number): boolean {
