@@ -185,6 +185,7 @@ describe('a store of rows', () => {
     [0, 'half a \ud83d', "Column 'text' of type text was given the string"],
     [1, 1, "Column 'integer' of type integer was given the number 1."],
     [2, 2, "Column 'bytes' of type blob was given the number 2."],
+    [2, 'text', 'Column \'bytes\' of type blob was given the string "text".'],
     [9, 10n ** 18n, "Column 'money' of type decimal(18,0) was given the bigint"],
   ])('refuses cells of other types, column %i: %s', (column, cell, told) => {
     const store = new TableStore(COLUMNS, new MemoryPool());

@@ -55,7 +55,7 @@ export class TextStore extends ColumnStore {
       this.putBytes(row, cell, 0, cell.byteLength);
       return true;
     }
-    if (typeof cell !== 'string' || LONE_SURROGATE.test(cell)) return false;
+    if (typeof cell !== 'string' || this.storage !== 'text' || LONE_SURROGATE.test(cell)) return false;
     this.putText(row, cell);
     return true;
   }
