@@ -33,6 +33,7 @@ async function starts(outcomes: readonly JobOutcome[]): Promise<ReceivedJob[]> {
       return Promise.resolve(outcomes[seen.length - 1] ?? { kind: 'done' });
     },
     onError: () => undefined,
+    onLockLost: () => undefined,
   });
   await queue.add('load', [job]);
   await expect.poll(() => queue.states('load', [job.id]), { timeout: 10_000 }).not.toEqual(['open']);
@@ -81,6 +82,7 @@ describe('a consumer that is closed while Redis is away', () => {
       redis: connection,
       process: () => Promise.resolve({ kind: 'done' }),
       onError: () => undefined,
+      onLockLost: () => undefined,
     });
     await redis.stop();
     await expect.poll(() => connection.status).not.toBe('ready');

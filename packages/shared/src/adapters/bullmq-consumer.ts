@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { DelayedError, UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
+import { DelayedError, ErrorCode, UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import type { Stage } from '../core/task.ts';
@@ -14,23 +14,33 @@ export interface ConsumerOptions {
   readonly prefix: string;
   readonly redis: Redis;
   readonly process: (job: ReceivedJob) => Promise<JobOutcome>;
-  /** Called for lost connections and locks; the queue goes on by itself. */
+  /** Called for lost connections; the queue goes on by itself. */
   readonly onError: (error: Error) => void;
+  /** Called once per job whose lock has lapsed under its work: another worker gets the job, or has it already. */
+  readonly onLockLost: (job: string) => void;
 }
 
 /** Takes jobs of a stage's queue one at a time. Resolves when it is ready. */
 export async function startConsumer(options: ConsumerOptions): Promise<JobConsumer> {
   let working: Promise<unknown> = Promise.resolve();
+  let current = { id: '', lockLost: false };
   const worker = new Worker(
     options.stage,
     async (job: Job, token?: string) => {
+      current = { id: job.id ?? '', lockLost: false };
       const processing = options.process(receivedJob(job));
       working = processing.catch(() => undefined);
       await report(job, token, await processing);
     },
     { connection: options.redis, ...workerSettings(options.prefix) },
   );
-  worker.on('error', options.onError);
+  worker.on('error', (error) => {
+    if (!tellsLostLock(error)) options.onError(error);
+    else if (!current.lockLost) {
+      current.lockLost = true;
+      options.onLockLost(current.id);
+    }
+  });
   await worker.waitUntilReady();
   const running = worker.run();
   return {
@@ -41,6 +51,17 @@ export async function startConsumer(options: ConsumerOptions): Promise<JobConsum
       await Promise.race([closed, working.then(() => absent(options.redis))]);
     },
   };
+}
+
+/** BullMQ says so when it cannot renew a lock, at every try, and when it may not settle a job that is not its own. */
+function tellsLostLock(error: Error): boolean {
+  const refusals: readonly unknown[] = [
+    ErrorCode.JobLockNotExist,
+    ErrorCode.JobLockMismatch,
+    ErrorCode.JobNotInState,
+  ];
+  const refused = 'code' in error && refusals.includes(error.code);
+  return refused || error.message.startsWith('could not renew lock');
 }
 
 /** Resolves when Redis is away for longer than a reconnect takes; never while it is there. */

@@ -77,6 +77,7 @@ async function endJobs(how: 'completed' | 'failed'): Promise<void> {
         how === 'completed' ? { kind: 'done' } : { kind: 'fail', error: new Error('given up') },
       ),
     onError: () => undefined,
+    onLockLost: () => undefined,
   });
   await expect.poll(async () => (await queue.depth('extract')).waiting).toBe(0);
   await consumer.close();

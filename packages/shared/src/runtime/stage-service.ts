@@ -80,6 +80,8 @@ async function startStageService(service: StageService, config: Config): Promise
       // An outage is reported once, not by every connection at every try.
       if (redis.status === 'ready') logger.warn({ err: error.message }, 'queue error');
     },
+    onLockLost: (job) =>
+      logger.warn({ job }, 'fenced: the lock of the job lapsed, and another worker is given the job'),
   });
   const stopReconciling = startReconciling(tools, redis);
   const stop = async () => {
