@@ -1,0 +1,83 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, stat, truncate } from 'node:fs/promises';
+import path from 'node:path';
+
+import { connectOrFail } from '@millrace/shared/adapters/redis-connection';
+import { provideRedis } from '@millrace/shared/runtime/redis-provide';
+
+import { ROOT } from '../../support/test-stack.ts';
+import { until } from '../../support/until.ts';
+
+/** A Redis of one cluster, with an append-only file, that may be treated as badly as one likes. */
+export interface RedisServer {
+  readonly url: string;
+  start(): Promise<void>;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** SIGSTOP: connections stay open, and nobody answers. */
+  pause(): void;
+  resume(): void;
+  flush(): Promise<void>;
+  /** Cuts up to so many bytes from the end of the append-only file, while the server is dead. @returns bytes cut */
+  cutTail(bytes: number): Promise<number>;
+}
+
+/** @param folder short: the path of a socket may have 107 bytes */
+export async function createRedisServer(folder: string): Promise<RedisServer> {
+  await mkdir(folder, { recursive: true });
+  const { REDIS_URL: _, ...env } = process.env;
+  const program = await provideRedis({
+    env,
+    cacheDir: path.join(ROOT, '.millrace/cache'),
+    log: () => undefined,
+  });
+  if (program.source === 'env') throw new Error('REDIS_URL was taken out.');
+  const socket = path.join(folder, 'redis.sock');
+  const url = `unix://${socket}`;
+  const args = ['--port', '0', '--unixsocket', socket, '--dir', folder, '--save', '', '--appendonly', 'yes'];
+  let server: ChildProcess | null = null;
+  return {
+    url,
+    async start() {
+      server = spawn(program.command, [...args, '--aof-load-truncated', 'yes'], {
+        env: { ...env, LD_LIBRARY_PATH: program.libraryPath },
+        stdio: 'ignore',
+      });
+      await until(() => answers(url), 'Redis answers', 20_000);
+    },
+    async kill() {
+      if (server === null) return;
+      const exited = once(server, 'exit');
+      server.kill('SIGKILL');
+      await exited;
+      server = null;
+    },
+    pause: () => void server?.kill('SIGSTOP'),
+    resume: () => void server?.kill('SIGCONT'),
+    async flush() {
+      const redis = await connectOrFail(url);
+      await redis.flushall();
+      redis.disconnect();
+    },
+    async cutTail(bytes) {
+      const aof = path.join(folder, 'appendonlydir');
+      const name = (await readdir(aof)).find((file) => file.endsWith('.incr.aof'));
+      if (name === undefined) return 0;
+      const { size } = await stat(path.join(aof, name));
+      const cut = Math.min(bytes, size);
+      await truncate(path.join(aof, name), size - cut);
+      return cut;
+    },
+  };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const redis = await connectOrFail(url, 500);
+    redis.disconnect();
+    return true;
+  } catch {
+    return false;
+  }
+}
