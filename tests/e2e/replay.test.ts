@@ -342,7 +342,7 @@ describe('a replay', () => {
 
 /** The whole request of a second replay, as a command leaves it that dies before it requests it. */
 function secondClaim(first: string, lost: string, other: string): string {
-  const request = JSON.parse(first) as { replay: object };
+  const { crc32: _, ...request } = JSON.parse(first) as { crc32: string; replay: object };
   const replaying = { ...request.replay, sequence: 2, after: [lost], sources: ['payments'] };
   return JSON.stringify({ ...request, run: other, replay: replaying });
 }

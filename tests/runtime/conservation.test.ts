@@ -4,6 +4,8 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { copyToParquetSql, openEngine, readParquetSql } from '@millrace/shared/adapters/duckdb';
+import { readManifest } from '@millrace/shared/contracts/manifest-v1';
+import { writeJson } from '@millrace/shared/contracts/read-json';
 import { bucketLayout } from '@millrace/shared/core/bucket-layout';
 import type { BatchReference } from '@millrace/shared/core/batch';
 import type { Manifest } from '@millrace/shared/core/manifest';
@@ -52,12 +54,12 @@ async function takeRow(batch: BatchReference): Promise<BatchReference> {
 /** Takes a row out of a task's first object and writes it as it then is into the manifest. */
 async function forge(run: string, task: string, change: (manifest: Manifest) => Manifest): Promise<void> {
   const file = bucket(bucketLayout.manifest(run, task));
-  const manifest = JSON.parse(await readFile(file, 'utf8')) as Manifest;
+  const manifest = readManifest(await readFile(file), file);
   const [output] = manifest.outputs;
   const [batch, ...batches] = output?.batches ?? [];
   if (output === undefined || batch === undefined) throw new Error(`${task} made no rows.`);
   const forged = { ...output, batches: [await takeRow(batch), ...batches] };
-  await writeFile(file, JSON.stringify(change({ ...manifest, outputs: [forged] })));
+  await writeFile(file, writeJson(change({ ...manifest, outputs: [forged] })));
 }
 
 /** As if that row had never been. */
@@ -150,8 +152,8 @@ describe('nothing is published when a row is taken out, whatever else is forged 
     const run = await startRun(['extractor', 'transformer']);
     await reaches(run, 'loading');
     const file = bucket(bucketLayout.manifest(run, MODEL));
-    const manifest = JSON.parse(await readFile(file, 'utf8')) as Manifest;
-    await writeFile(file, JSON.stringify({ ...manifest, reads: [{ table: 'numbers', rows: ROWS - 1 }] }));
+    const manifest = readManifest(await readFile(file), file);
+    await writeFile(file, writeJson({ ...manifest, reads: [{ table: 'numbers', rows: ROWS - 1 }] }));
     await stack.start('loader');
     await expectNothingPublished(
       run,

@@ -43,6 +43,10 @@ export const ERROR_KINDS = {
   ),
   batch_missing: never(EXIT.infrastructure, 'A stored object named by a manifest is not in the bucket.'),
   bucket_unavailable: mayHelp(EXIT.infrastructure, 'The bucket could not be read or written.'),
+  cancel_impossible: never(
+    EXIT.configuration,
+    'A run cannot be cancelled: it has ended, or it is being published.',
+  ),
   config_invalid: never(EXIT.configuration, 'A setting of a process (environment or flag) is not usable.'),
   conservation_broken: never(EXIT.data, 'Rows or records were counted differently at two ends of a hop.'),
   decimal_too_wide: never(EXIT.data, 'A decimal has more digits than the destination keeps exactly.'),
@@ -102,6 +106,10 @@ export const ERROR_KINDS = {
     EXIT.resource,
     'A compressed file unpacks to many times its size, as bombs do: see `file_limits`.',
   ),
+  record_corrupt: never(
+    EXIT.infrastructure,
+    'A plan, a manifest or another file that millrace wrote is not as it was written, or not in its place.',
+  ),
   redis_not_found: never(EXIT.infrastructure, 'No Redis could be found or provided.'),
   redis_unavailable: mayHelp(EXIT.infrastructure, 'Redis did not answer.'),
   redis_unfit: never(EXIT.infrastructure, 'Redis answers, but its settings could lose jobs.'),
@@ -112,6 +120,7 @@ export const ERROR_KINDS = {
   ),
   replay_impossible: never(EXIT.configuration, 'The rejects of a run cannot be replayed as things are.'),
   replay_running: never(EXIT.configuration, 'An earlier replay of the same run has not ended.'),
+  run_cancelled: never(EXIT.cancelled, 'The run was cancelled before it was published.'),
   run_not_found: never(EXIT.configuration, 'No run of that id exists in the bucket.'),
   schema_mismatch: never(EXIT.configuration, 'Declared columns and the source do not fit together.'),
   service_failed: never(EXIT.infrastructure, 'A service of the stack ended again and again.'),
@@ -121,6 +130,7 @@ export const ERROR_KINDS = {
   stack_not_running: never(EXIT.infrastructure, 'No worker can be reached, and none was asked to start.'),
   stack_running: never(EXIT.infrastructure, 'A stack of this folder runs already.'),
   task_failed: never(EXIT.infrastructure, 'A task of a run failed.'),
+  task_timeout: mayHelp(EXIT.resource, 'A task ran longer than a task may.'),
   unsupported_encoding: never(
     EXIT.data,
     'A text file is not in the encoding that its source declares, which is UTF-8 by default.',
