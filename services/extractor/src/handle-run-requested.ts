@@ -3,6 +3,7 @@ import { advanceRun } from '@millrace/shared/runtime/advance-run';
 import { openPlanMemory, rememberFiles } from '@millrace/shared/runtime/plan-memory';
 import type { OtherHandler } from '@millrace/shared/runtime/process-job';
 import { readReplayLayers } from '@millrace/shared/runtime/replay-history';
+import { whyRoundIsOver } from '@millrace/shared/runtime/round-over';
 import type { ServiceTools } from '@millrace/shared/runtime/service-tools';
 import { planRun } from '@millrace/sources/plan/run-planner';
 
@@ -14,8 +15,12 @@ export function createPlanHandler({ bucket, store, queue }: ServiceTools): Other
         message: `A message of type ${message.type} does not belong on this queue.`,
       });
     }
-    const { run } = message;
-    if ((await store.failure(run)) !== null) return;
+    const { run, round } = message;
+    const over = await whyRoundIsOver(store, run, round);
+    if (over !== null) {
+      logger.info(`skipped: ${over}`);
+      return;
+    }
     let plan = await store.plan(run);
     if (plan === null) {
       const bundle = await store.bundle(message.pipeline, message.bundle);
@@ -38,6 +43,6 @@ export function createPlanHandler({ bucket, store, queue }: ServiceTools): Other
     }
     if (plan === null) throw fail('bucket_unavailable', { message: `The plan of run ${run} vanished.` });
     logger.info({ tasks: plan.tasks.length }, 'planned');
-    await advanceRun(store, queue, plan, null);
+    await advanceRun(store, queue, plan, { round, committed: null });
   };
 }

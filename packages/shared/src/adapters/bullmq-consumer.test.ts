@@ -7,7 +7,7 @@ import { startConsumer } from './bullmq-consumer.ts';
 import { connectQueue } from './bullmq-queue.ts';
 import { connectPatiently } from './redis-connection.ts';
 
-const job = { id: 'run.plan.g1', message: { v: 1, type: 'run_ended', run: 'run' } } as const;
+const job = { id: 'run.plan.g1', message: { v: 1, type: 'run_ended', run: 'run', round: 1 } } as const;
 
 let redis: TestRedis;
 let queue: TaskQueue;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import type { RunDecision } from '../core/decision.ts';
 import { ERROR_KINDS, type ErrorCode } from '../core/errors.ts';
 import type { RejectReport } from '../core/reject-report.ts';
 import { REJECT_REASONS } from '../core/reject.ts';
@@ -45,6 +46,7 @@ const rejectReport = z.strictObject({
 const failureV1 = z.strictObject({
   v: z.literal(1),
   run: z.string(),
+  round: z.number().int().min(1).default(1),
   task: z.string().nullable(),
   error: z.strictObject({
     code: z.custom<ErrorCode>(
@@ -61,12 +63,25 @@ const failureV1 = z.strictObject({
   failedAt: z.string(),
 }) satisfies z.ZodType<RunFailure>;
 
+const decisionV1 = z.strictObject({
+  v: z.literal(1),
+  run: z.string(),
+  decision: z.enum(['publish', 'cancel']),
+  by: z.string(),
+  decidedAt: z.string(),
+}) satisfies z.ZodType<RunDecision>;
+
 /** Reads `runs/<run>/request.json`, and the claims of run keys and replays, which hold the same. */
 export function readRequest(content: Uint8Array, key: string): RunRequest {
   return readJson(requestV1, 1, content, key);
 }
 
-/** Reads `runs/<run>/failure.json`. */
+/** Reads `runs/<run>/failure.json`, and those of later rounds. */
 export function readFailure(content: Uint8Array, key: string): RunFailure {
   return readJson(failureV1, 1, content, key);
+}
+
+/** Reads `runs/<run>/decision.json`. */
+export function readDecision(content: Uint8Array, key: string): RunDecision {
+  return readJson(decisionV1, 1, content, key);
 }

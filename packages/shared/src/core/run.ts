@@ -17,15 +17,31 @@ export interface RunRequest {
   readonly replay: ReplayRequest | null;
 }
 
-/** A run that ended without publishing; `task` is null when the plan itself could not be made. */
+/** A round of a run that ended without publishing; `task` is null when the plan itself could not be made. */
 export interface RunFailure {
   readonly v: 1;
   readonly run: string;
+  /** A run begins with round 1; each retry starts the next. The run has failed when its latest round has. */
+  readonly round: number;
   readonly task: string | null;
   readonly error: ErrorRecord;
   readonly attempts: number;
   readonly worker: string;
   readonly failedAt: string;
+}
+
+/**
+ * The record that data of an ended run is removed, written before the first object goes. From then on nothing new may
+ * refer to these tasks. Plan, manifests and, if it was published, rejects stay: they are the run's history.
+ */
+export interface PrunedRecord {
+  readonly v: 1;
+  readonly run: string;
+  /** Ids of the tasks whose data goes. Others of the run may be needed still. */
+  readonly tasks: readonly string[];
+  /** `prune` or `cancel`, with user and host. */
+  readonly by: string;
+  readonly prunedAt: string;
 }
 
 const RUN_ID = /^\d{8}T\d{6}-[0-9a-f]{8}$/;

@@ -103,7 +103,7 @@ describe('the reconciler', () => {
 
   it('adds all jobs again after Redis was emptied, and none for tasks that are done', async () => {
     await planned();
-    await advanceRun(store, queue, plan, null);
+    await advanceRun(store, queue, plan, { round: 1, committed: null });
     await store.commitManifest(makeManifest(plan, O1));
     await emptyRedis();
     expect(await reconciler.reconcile()).toBe(2);
@@ -114,7 +114,7 @@ describe('the reconciler', () => {
 
   it('adds what a worker could not enqueue that died right after its commit', async () => {
     await planned();
-    await advanceRun(store, queue, plan, null);
+    await advanceRun(store, queue, plan, { round: 1, committed: null });
     for (const task of plan.tasks.filter(({ kind }) => kind === 'extract')) {
       await store.commitManifest(makeManifest(plan, task.id));
     }
@@ -127,6 +127,7 @@ describe('the reconciler', () => {
     await store.commitFailure({
       v: 1,
       run: plan.run,
+      round: 1,
       task: O1,
       error: { code: 'reject_limit', message: 'too many', where: null, hint: null },
       attempts: 1,
@@ -143,7 +144,7 @@ describe('the reconciler', () => {
 
   it('gives a job that ended without a manifest a next generation', async () => {
     await planned();
-    await advanceRun(store, queue, plan, null);
+    await advanceRun(store, queue, plan, { round: 1, committed: null });
     await endJobs('completed');
     expect(await reconciler.reconcile()).toBe(3);
     expect(await stateOf(O1, 2)).toBe('open');
@@ -151,7 +152,7 @@ describe('the reconciler', () => {
 
   it('fails a run whose job was given up by the queue, which no worker could record', async () => {
     await planned();
-    await advanceRun(store, queue, plan, null);
+    await advanceRun(store, queue, plan, { round: 1, committed: null });
     await endJobs('failed');
     await reconciler.reconcile();
     expect((await store.failure(plan.run))?.error.code).toBe('poison_task');

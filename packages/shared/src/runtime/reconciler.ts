@@ -1,5 +1,5 @@
 import { readyTasks } from '../core/advance.ts';
-import { fail, isMillraceError } from '../core/errors.ts';
+import { fail, isMillraceError, type ErrorCode } from '../core/errors.ts';
 import type { Plan } from '../core/plan.ts';
 import type { RunRequest } from '../core/run.ts';
 import { TERMINAL_STATUSES, runStatus } from '../core/status.ts';
@@ -16,9 +16,20 @@ const MAX_GENERATIONS = 20;
 /** Tasks named in a line of the log; the line gives the number of all. */
 const NAMED_TASKS = 5;
 
+/** Errors that concern one run: its files cannot be read, or its destination cannot be asked whether it has the run. */
+const OF_ONE_RUN: readonly ErrorCode[] = [
+  'destination_unavailable',
+  'destination_unusable',
+  'ledger_too_new',
+  'message_invalid',
+  'message_too_new',
+];
+
 export interface Reconciler {
   /** Looks at every run that has not ended. @returns how many jobs were added */
   reconcile(): Promise<number>;
+  /** Looks at one run. @returns how many jobs were added; none when it has ended */
+  reconcileRun(run: string): Promise<number>;
 }
 
 /**
@@ -31,17 +42,18 @@ export function createReconciler(
   worker: string,
   logger: Logger,
 ): Reconciler {
-  /** Runs that have ended are not looked at again by this process. */
-  const ended = new Set<string>();
+  /** Runs that have ended are not looked at again by this process, unless a retry has begun another round. */
+  const ended = new Map<string, { readonly round: number; readonly final: boolean }>();
   /** Why runs could not be looked at; said once, because it is found again at every turn. */
   const unreadable = new Map<string, string>();
 
   return {
+    reconcileRun,
     async reconcile() {
       let added = 0;
       for (const run of await store.list()) {
-        if (ended.has(run)) continue;
         try {
+          if (await hasEnded(run)) continue;
           added += await reconcileRun(run);
           unreadable.delete(run);
         } catch (error) {
@@ -52,58 +64,72 @@ export function createReconciler(
     },
   };
 
-  /** One run whose files cannot be read must not keep the others from being looked at. */
+  /** One run that cannot be looked at must not keep the others from being looked at. */
   function passOver(run: string, error: unknown): void {
-    if (!isMillraceError(error) || !['message_invalid', 'message_too_new'].includes(error.code)) throw error;
+    if (!isMillraceError(error) || !OF_ONE_RUN.includes(error.code)) throw error;
     if (unreadable.get(run) === error.message) return;
     unreadable.set(run, error.message);
     logger.warn({ run, code: error.code, where: error.where }, `not reconciled: ${error.message}`);
   }
 
+  async function hasEnded(run: string): Promise<boolean> {
+    const known = ended.get(run);
+    if (known === undefined) return false;
+    return known.final || (await store.round(run)) === known.round;
+  }
+
   async function reconcileRun(run: string): Promise<number> {
-    const [request, plan, done, failure] = await Promise.all([
+    const round = await store.round(run);
+    const [request, plan, done, failure, decision] = await Promise.all([
       store.request(run),
       store.plan(run),
       store.done(run),
-      store.failure(run),
+      store.failure(run, round),
+      store.decision(run),
     ]);
     if (request === null) return 0;
-    if (TERMINAL_STATUSES.includes(runStatus(plan, done, failure))) {
-      if (failure === null || (await isRecorded(run))) ended.add(run);
+    const status = runStatus(plan, done, failure, decision);
+    if (TERMINAL_STATUSES.includes(status)) {
+      if (
+        status === 'published' ||
+        (await isRecorded(run, round, status === 'cancelled' ? 'cancelled' : 'failed'))
+      )
+        ended.set(run, { round, final: status !== 'failed' });
       return 0;
     }
     return reconcileJobs(
       { store, queue, worker, logger },
-      run,
-      plan === null ? [wantedPlan(request)] : wantedTasks(plan, done),
+      { run, round },
+      plan === null ? [wantedPlan(request, round)] : wantedTasks(plan, done, round),
     );
   }
 
-  /** A failed run has to be recorded in its destinations; until then its job may get lost like any other. */
-  async function isRecorded(run: string): Promise<boolean> {
-    const job = endedJob(run);
+  /** A run that was not published has to be recorded in its destinations; until then its job may get lost like any other. */
+  async function isRecorded(run: string, round: number, how: 'failed' | 'cancelled'): Promise<boolean> {
+    const job = endedJob(run, round, how);
     const [state] = await queue.states('load', [job.id]);
     if (state === 'missing') await queue.add('load', [job]);
     return state === 'completed' || state === 'failed';
   }
 }
 
-async function reconcileJobs(tools: Tools, run: string, wanted: readonly WantedJob[]): Promise<number> {
+async function reconcileJobs(tools: Tools, of: RunRound, wanted: readonly WantedJob[]): Promise<number> {
   let added = 0;
   for (const stage of STAGES) {
     const open = wanted.filter((job) => job.stage === stage);
-    if (open.length > 0) added += await reconcileStage(tools, run, stage, open);
+    if (open.length > 0) added += await reconcileStage(tools, of, stage, open);
   }
   return added;
 }
 
 async function reconcileStage(
   tools: Tools,
-  run: string,
+  of: RunRound,
   stage: Stage,
   wanted: readonly WantedJob[],
 ): Promise<number> {
   const { store, queue, logger } = tools;
+  const { run } = of;
   const missing: { task: string; job: Job }[] = [];
   const lost: WantedJob[] = [];
   let unsettled = wanted;
@@ -124,7 +150,7 @@ async function reconcileStage(
     }
     unsettled = completed;
   }
-  for (const one of [...lost, ...unsettled]) await giveUp(tools, run, one);
+  for (const one of [...lost, ...unsettled]) await giveUp(tools, of, one);
   if (missing.length === 0) return 0;
   const tasks = missing.slice(0, NAMED_TASKS).map(({ task }) => task);
   logger.warn({ run, jobs: missing.length, tasks }, 'reconciled: jobs were missing');
@@ -138,15 +164,21 @@ async function reconcileStage(
 /** A handler that fails says so in the bucket before its job fails, so this job was failed by the queue itself. */
 async function giveUp(
   { store, queue, worker }: Tools,
-  run: string,
+  of: RunRound,
   { task, name }: WantedJob,
 ): Promise<void> {
-  if (await isDone(store, run, task)) return;
-  await failRun(store, queue, { run, task, error: lostError(name), attempts: 1, worker });
+  if (await isDone(store, of.run, task)) return;
+  await failRun(store, queue, { ...of, task, error: lostError(name), attempts: 1, worker });
 }
 
 async function isDone(store: RunStore, run: string, task: string | null): Promise<boolean> {
   return task === null ? (await store.plan(run)) !== null : store.areDone(run, [task]);
+}
+
+/** The jobs of a round are its own: what became of those of an earlier one says nothing. */
+interface RunRound {
+  readonly run: string;
+  readonly round: number;
 }
 
 interface Tools {
@@ -165,16 +197,17 @@ interface WantedJob {
   readonly job: (generation: number) => Job;
 }
 
-function wantedPlan(request: RunRequest): WantedJob {
-  return { task: null, name: 'plan', stage: 'extract', job: (generation) => planJob(request, generation) };
+function wantedPlan(request: RunRequest, round: number): WantedJob {
+  const job = (generation: number) => planJob(request, generation, round);
+  return { task: null, name: 'plan', stage: 'extract', job };
 }
 
-function wantedTasks(plan: Plan, done: ReadonlySet<string>): WantedJob[] {
+function wantedTasks(plan: Plan, done: ReadonlySet<string>, round: number): WantedJob[] {
   return readyTasks(plan, done).map((task) => ({
     task: task.id,
     name: task.id,
     stage: STAGE_OF[task.kind],
-    job: (generation) => taskJob(plan.run, task, generation),
+    job: (generation) => taskJob(plan.run, task, generation, round),
   }));
 }
 

@@ -45,18 +45,19 @@ export async function requestRun(
   const request = wish.key === null ? fresh : await claimKey(bucket, wish.key, fresh);
   if (request.replay !== null) await claimReplay(bucket, request, request.replay);
   await bucket.createIfAbsent(bucketLayout.request(request.run), writeJson(request));
-  await queue.add('extract', [planJob(request, 1)]);
+  await queue.add('extract', [planJob(request, 1, 1)]);
   return { run: request.run, already: request.run !== fresh.run };
 }
 
 /** The job that makes a run's plan; `plan` stands where tasks have their id. */
-export function planJob(request: RunRequest, generation: number): Job {
+export function planJob(request: RunRequest, generation: number, round: number): Job {
   return {
-    id: jobId(request.run, 'plan', generation),
+    id: jobId(request.run, 'plan', generation, round),
     message: {
       v: 1,
       type: 'run_requested',
       run: request.run,
+      round,
       pipeline: request.pipeline,
       bundle: request.bundle,
     },

@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto';
+
 import { readBundle, type Bundle } from '../contracts/bundle-v1.ts';
 import { readManifest } from '../contracts/manifest-v1.ts';
 import { readPlan } from '../contracts/plan-v1.ts';
 import { writeJson } from '../contracts/read-json.ts';
-import { readFailure, readRequest } from '../contracts/run-files.ts';
-import { bucketLayout, taskOfManifestKey } from '../core/bucket-layout.ts';
+import { readDecision, readFailure, readRequest } from '../contracts/run-files.ts';
+import { bucketLayout, sequenceOfRetryKey, taskOfManifestKey } from '../core/bucket-layout.ts';
+import type { RunDecision } from '../core/decision.ts';
 import { fail } from '../core/errors.ts';
 import type { Manifest } from '../core/manifest.ts';
 import { didYouMean } from '../core/nearest-name.ts';
 import type { Plan } from '../core/plan.ts';
+import type { RunRetry } from '../core/retry.ts';
 import type { RunFailure, RunRequest } from '../core/run.ts';
 import { runStatus, type RunStatus } from '../core/status.ts';
 import type { Bucket } from '../ports/bucket.ts';
@@ -17,7 +21,11 @@ export interface RunState {
   readonly request: RunRequest;
   readonly plan: Plan | null;
   readonly manifests: ReadonlyMap<string, Manifest>;
+  /** The current one: 1 and the number of retries. */
+  readonly round: number;
+  /** Of the current round. */
   readonly failure: RunFailure | null;
+  readonly decision: RunDecision | null;
   readonly status: RunStatus;
 }
 
@@ -28,7 +36,12 @@ export interface RunStore {
   load(run: string): Promise<RunState>;
   request(run: string): Promise<RunRequest | null>;
   plan(run: string): Promise<Plan | null>;
-  failure(run: string): Promise<RunFailure | null>;
+  /** The current round of a run: 1 and the number of retries. */
+  round(run: string): Promise<number>;
+  /** By default of the current round. */
+  failure(run: string, round?: number): Promise<RunFailure | null>;
+  decision(run: string): Promise<RunDecision | null>;
+  isCancelled(run: string): Promise<boolean>;
   bundle(pipeline: string, hash: string): Promise<Bundle>;
   /** Ids of the tasks that have a manifest. */
   done(run: string): Promise<ReadonlySet<string>>;
@@ -44,6 +57,10 @@ export interface RunStore {
   commitPlan(plan: Plan): Promise<boolean>;
   commitManifest(manifest: Manifest): Promise<boolean>;
   commitFailure(failure: RunFailure): Promise<boolean>;
+  /** Starts a round. */
+  commitRetry(retry: RunRetry): Promise<boolean>;
+  /** Decides whether a run is published or cancelled, unless that is decided. @returns the decision that stands */
+  decide(wish: RunDecision): Promise<RunDecision>;
 }
 
 /** What is kept of plans and manifests in memory: they never change, but a service may see thousands of runs. */
@@ -61,7 +78,7 @@ export function createRunStore(bucket: Bucket): RunStore {
     if (cached.plan === null) {
       const key = bucketLayout.plan(run);
       const content = await bucket.read(key);
-      cached.plan = content === null ? null : readPlan(content, key);
+      cached.plan = content === null ? null : requireOwn(readPlan(content, key), { run }, key);
     }
     return cached.plan;
   }
@@ -73,7 +90,7 @@ export function createRunStore(bucket: Bucket): RunStore {
     const key = bucketLayout.manifest(run, task);
     const content = await bucket.read(key);
     if (content === null) return null;
-    const read = readManifest(content, key);
+    const read = requireOwn(readManifest(content, key), { run, task }, key);
     manifests.set(task, read);
     return read;
   }
@@ -98,7 +115,7 @@ export function createRunStore(bucket: Bucket): RunStore {
     const cached = cache.get(run);
     const key = bucketLayout.request(run);
     const content = cached.request === null ? await bucket.read(key) : null;
-    if (content !== null) cached.request = readRequest(content, key);
+    if (content !== null) cached.request = requireOwn(readRequest(content, key), { run }, key);
     return cached.request;
   }
 
@@ -106,13 +123,20 @@ export function createRunStore(bucket: Bucket): RunStore {
     const requested = await request(run);
     if (requested === null) throw await runNotFound(run, list);
     const planned = await plan(run);
-    const [ids, failed] = await Promise.all([readDone(bucket, run), readFailureOf(bucket, run)]);
+    const round = await readRound(bucket, run);
+    const [ids, failed, decided] = await Promise.all([
+      readDone(bucket, run),
+      readFailureOf(bucket, run, round),
+      readDecisionOf(bucket, run),
+    ]);
     return {
       request: requested,
       plan: planned,
       manifests: await readAll(ids, (task) => manifest(run, task)),
+      round,
       failure: failed,
-      status: runStatus(planned, ids, failed),
+      decision: decided,
+      status: runStatus(planned, ids, failed, decided),
     };
   }
 
@@ -121,7 +145,10 @@ export function createRunStore(bucket: Bucket): RunStore {
     load,
     request,
     plan,
-    failure: (run) => readFailureOf(bucket, run),
+    round: (run) => readRound(bucket, run),
+    failure: async (run, round) => readFailureOf(bucket, run, round ?? (await readRound(bucket, run))),
+    decision: (run) => readDecisionOf(bucket, run),
+    isCancelled: async (run) => (await readDecisionOf(bucket, run))?.decision === 'cancel',
     done: (run) => readDone(bucket, run),
     areDone,
     manifest,
@@ -130,7 +157,11 @@ export function createRunStore(bucket: Bucket): RunStore {
     commitPlan: (made) => bucket.createIfAbsent(bucketLayout.plan(made.run), writeJson(made)),
     commitManifest: (made) =>
       bucket.createIfAbsent(bucketLayout.manifest(made.run, made.task), writeJson(made)),
-    commitFailure: (made) => bucket.createIfAbsent(bucketLayout.failure(made.run), writeJson(made)),
+    commitFailure: (made) =>
+      bucket.createIfAbsent(bucketLayout.failure(made.run, made.round), writeJson(made)),
+    commitRetry: (made) =>
+      bucket.createIfAbsent(bucketLayout.retry(made.run, made.round - 1), writeJson(made)),
+    decide: (wish) => decide(bucket, wish),
   };
 }
 
@@ -139,10 +170,32 @@ async function readDone(bucket: Bucket, run: string): Promise<ReadonlySet<string
   return new Set(keys.map(taskOfManifestKey).filter((task) => task !== null));
 }
 
-async function readFailureOf(bucket: Bucket, run: string): Promise<RunFailure | null> {
-  const key = bucketLayout.failure(run);
+async function readRound(bucket: Bucket, run: string): Promise<number> {
+  const keys = await bucket.list(bucketLayout.retries(run));
+  return 1 + Math.max(0, ...keys.map((key) => sequenceOfRetryKey(key) ?? 0));
+}
+
+async function readFailureOf(bucket: Bucket, run: string, round: number): Promise<RunFailure | null> {
+  const key = bucketLayout.failure(run, round);
   const content = await bucket.read(key);
-  return content === null ? null : readFailure(content, key);
+  return content === null ? null : requireOwn(readFailure(content, key), { run, round }, key);
+}
+
+async function readDecisionOf(bucket: Bucket, run: string): Promise<RunDecision | null> {
+  const key = bucketLayout.decision(run);
+  const content = await bucket.read(key);
+  return content === null ? null : requireOwn(readDecision(content, key), { run }, key);
+}
+
+async function decide(bucket: Bucket, wish: RunDecision): Promise<RunDecision> {
+  const key = bucketLayout.decision(wish.run);
+  if (await bucket.createIfAbsent(key, writeJson(wish))) return wish;
+  const standing = await readDecisionOf(bucket, wish.run);
+  if (standing !== null) return standing;
+  throw fail('bucket_unavailable', {
+    message: 'The decision of a run vanished while it was read.',
+    where: key,
+  });
 }
 
 async function readAll(
@@ -190,10 +243,30 @@ function entriesOf(runs: Iterable<CachedRun>): number {
   return entries;
 }
 
+/** Whole files may change places: what a file says it is must be what it is asked for as. */
+function requireOwn<T extends object>(found: T, asked: Partial<T>, key: string): T {
+  for (const name of Object.keys(asked) as (keyof T & string)[]) {
+    if (found[name] !== asked[name]) throw misplaced(key, `${name} ${String(found[name])}`);
+  }
+  return found;
+}
+
+function misplaced(key: string, whose: string): Error {
+  return fail('record_corrupt', {
+    message: `A file of millrace is not the one that belongs here: it is of ${whose}.`,
+    where: key,
+    hint: 'Files of the bucket were moved or copied from outside. What depends on it is not used; run the pipeline again.',
+  });
+}
+
 async function loadBundle(bucket: Bucket, pipeline: string, hash: string): Promise<Bundle> {
   const key = bucketLayout.bundle(pipeline, hash);
   const content = await bucket.read(key);
-  if (content !== null) return readBundle(content, key);
+  if (content !== null) {
+    const found = createHash('sha256').update(content).digest('hex');
+    if (found !== hash) throw misplaced(key, `hash ${found}`);
+    return requireOwn(readBundle(content, key), { pipeline }, key);
+  }
   throw fail('pipeline_not_found', {
     message: `The pipeline '${pipeline}' of hash ${hash} is not in this bucket.`,
     where: key,

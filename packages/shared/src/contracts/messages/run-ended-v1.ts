@@ -5,4 +5,5 @@ export const runEndedV1 = z.strictObject({
   v: z.literal(1),
   type: z.literal('run_ended'),
   run: z.string(),
+  round: z.number().int().min(1).default(1),
 });
