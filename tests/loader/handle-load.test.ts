@@ -23,6 +23,7 @@ import { makeManifest, makePlan, makeRequest } from '@millrace/shared/testing/ma
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const RUN = runId(1);
+const never = new AbortController().signal;
 
 let folder: string;
 let bucket: Bucket;
@@ -82,14 +83,23 @@ async function modelled(queries: readonly string[]): Promise<Manifest> {
 
 async function handle(plan: Plan, manifests: readonly Manifest[], attempt = 'a1'): Promise<TaskResult[]> {
   const config = readConfig({ MILLRACE_HOME: path.join(folder, 'home') });
-  const handler = createLoadHandler({ config, logger: createLogger({ logLevel: 'silent' }, 'load') });
+  const logger = createLogger({ logLevel: 'silent' }, 'load');
+  const handler = createLoadHandler({ config, logger, store: createRunStore(bucket), worker: 'load-1' });
   await bucket.createIfAbsent(bucketLayout.plan(RUN), writeJson(plan));
   const inputs = new Map(manifests.map((manifest) => [manifest.task, manifest]));
-  const { signal } = new AbortController();
   const results: TaskResult[] = [];
   for (const task of plan.tasks) {
     results.push(
-      await handler({ plan, request, task, inputs, bucket, attempt, signal, onProgress: () => undefined }),
+      await handler({
+        plan,
+        request,
+        task,
+        inputs,
+        bucket,
+        attempt,
+        signal: never,
+        onProgress: () => undefined,
+      }),
     );
   }
   return results;
@@ -156,6 +166,7 @@ test('a run that failed is in the history of each destination, once', async () =
   const failure: RunFailure = {
     v: 1,
     run: RUN,
+    round: 1,
     task: 'read',
     error: { code: 'reject_limit', message: 'Too many were rejected.', where: null, hint: null },
     attempts: 1,
@@ -169,8 +180,8 @@ test('a run that failed is in the history of each destination, once', async () =
   await store.commitFailure(failure);
   const ended = createRunEndedHandler({ store });
   const logger = createLogger({ logLevel: 'silent' }, 'load');
-  await ended({ v: 1, type: 'run_ended', run: RUN }, logger);
-  await ended({ v: 1, type: 'run_ended', run: RUN }, logger);
+  await ended({ v: 1, type: 'run_ended', run: RUN, round: 1 }, logger, never);
+  await ended({ v: 1, type: 'run_ended', run: RUN, round: 1 }, logger, never);
   for (const destination of plan.destinations) {
     const reader = openDestinationReader(destination);
     expect(await reader.runs(10)).toMatchObject([

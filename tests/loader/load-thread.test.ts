@@ -9,7 +9,7 @@ import type { LoadOrder } from '@millrace/loader/dist/adapters/sqlite-load.js';
 import { loadInThread, recordInThread } from '@millrace/loader/dist/adapters/sqlite-thread.js';
 import { failedRun } from '@millrace/loader/dist/core/run-facts.js';
 import type { StoredTable } from '@millrace/loader/dist/core/table-load.js';
-import { loadOrder, runId, storeTable } from '@millrace/loader/dist/testing/load-order.js';
+import { loadOrder, runId, SILENT, storeTable } from '@millrace/loader/dist/testing/load-order.js';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
@@ -40,7 +40,6 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const silent = { onRows: () => undefined, onNotice: () => undefined };
 const never = new AbortController().signal;
 
 /** Rows of both tables and published runs, as one reader sees them at one moment. */
@@ -72,7 +71,7 @@ test('a reader sees none of a run or all of it, and the event loop stays free me
   const reports: number[] = [];
   let loading = true;
   const load = loadInThread(loadOrder(file, 1, [large, other]), never, {
-    ...silent,
+    ...SILENT,
     onRows: (rows) => void reports.push(rows),
   }).finally(() => {
     loading = false;
@@ -96,7 +95,7 @@ test('a reader sees none of a run or all of it, and the event loop stays free me
 
 test('of two loads of one run at the same time exactly one publishes, and both say the same', async () => {
   const order = loadOrder(file, 1, [large, other]);
-  const outcomes = await Promise.all([1, 2, 3].map(() => loadInThread(order, never, silent)));
+  const outcomes = await Promise.all([1, 2, 3].map(() => loadInThread(order, never, SILENT)));
   expect(outcomes.filter((outcome) => !outcome.already)).toHaveLength(1);
   for (const outcome of outcomes) {
     expect(outcome.tables).toEqual({ sales: ROWS, staff: 50 });
@@ -106,7 +105,7 @@ test('of two loads of one run at the same time exactly one publishes, and both s
 });
 
 test('two runs at the same time are both published, one after the other', async () => {
-  await Promise.all([1, 2].map((number) => loadInThread(loadOrder(file, number, [large]), never, silent)));
+  await Promise.all([1, 2].map((number) => loadInThread(loadOrder(file, number, [large]), never, SILENT)));
   expect(lookOnce()).toMatchObject({ sales: 2 * ROWS, published: 2, integrity: 'ok' });
   const db = new Database(file, { readonly: true });
   const newest = db.prepare('SELECT run_id FROM _millrace_loads ORDER BY load_seq DESC').pluck().get();
@@ -117,15 +116,15 @@ test('two runs at the same time are both published, one after the other', async 
 test('a load that is told to stop leaves nothing, and can be repeated', async () => {
   const stopping = new AbortController();
   const order = loadOrder(file, 1, [large]);
-  const stopped = loadInThread(order, stopping.signal, { ...silent, onRows: () => stopping.abort() });
+  const stopped = loadInThread(order, stopping.signal, { ...SILENT, onRows: () => stopping.abort() });
   await expect(stopped).rejects.toThrow('Stopped');
   expect(lookOnce()).toMatchObject({ sales: 0, published: 0, integrity: 'ok' });
-  expect((await loadInThread(order, never, silent)).already).toBe(false);
+  expect((await loadInThread(order, never, SILENT)).already).toBe(false);
 });
 
 test('an error keeps its code, place and hint on the way out of the thread', async () => {
   const wrong = { ...other, rows: 51 };
-  await expect(loadInThread(loadOrder(file, 1, [wrong]), never, silent)).rejects.toMatchObject({
+  await expect(loadInThread(loadOrder(file, 1, [wrong]), never, SILENT)).rejects.toMatchObject({
     code: 'conservation_broken',
     where: 'staff',
     hint: expect.any(String) as string,
@@ -137,7 +136,7 @@ async function loadAndKill(order: LoadOrder, when: (rows: number) => boolean): P
   const script = `
     import { loadInThread } from ${JSON.stringify(THREAD)};
     const say = (rows) => process.stdout.write(rows + '\\n');
-    await loadInThread(JSON.parse(process.argv[2]), new AbortController().signal, { onRows: say, onNotice() {} });`;
+    await loadInThread(JSON.parse(process.argv[2]), new AbortController().signal, { onRows: say, onNotice() {}, async claimPublish() {} });`;
   const main = path.join(folder, 'load.mjs');
   await writeFile(main, script);
   const child = spawn(process.execPath, [main, JSON.stringify(order)], {
@@ -166,7 +165,7 @@ test('a load that is killed anywhere leaves none or all of the run, and a repeat
     expect(after.integrity).toBe('ok');
     const whole = after.published > before.published;
     expect(after.sales).toBe(before.sales + (whole ? ROWS : 0));
-    expect((await loadInThread(order, never, silent)).already).toBe(whole);
+    expect((await loadInThread(order, never, SILENT)).already).toBe(whole);
     expect(lookOnce()).toMatchObject({ sales: before.sales + ROWS, published: before.published + 1 });
   }
   expect(killed).toBeGreaterThan(0);
@@ -177,6 +176,7 @@ test('a failed run is recorded while another load holds the database', async () 
   const record = failedRun(facts, {
     v: 1,
     run: facts.run,
+    round: 1,
     task: 'extract',
     error: { code: 'reject_limit', message: 'Too many.', where: null, hint: null },
     attempts: 1,
@@ -184,7 +184,7 @@ test('a failed run is recorded while another load holds the database', async () 
     failedAt: '2026-11-22T07:00:00.000Z',
   });
   await Promise.all([
-    loadInThread(loadOrder(file, 1, [large]), never, silent),
+    loadInThread(loadOrder(file, 1, [large]), never, SILENT),
     recordInThread({ path: file, record, inputs }),
   ]);
   const db = new Database(file, { readonly: true });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { openBatches } from '@millrace/shared/adapters/open-batches';
 import { bucketLayout } from '@millrace/shared/core/bucket-layout';
+import { runCancelled } from '@millrace/shared/core/decision';
 import { fail } from '@millrace/shared/core/errors';
 import type { TaskResult } from '@millrace/shared/core/manifest';
 import type { LoadTask, Task } from '@millrace/shared/core/task';
@@ -15,8 +16,10 @@ import { loadInThread } from './adapters/sqlite-thread.ts';
 import { inputRecords, runFacts } from './core/run-facts.ts';
 import { tablesToLoad, type StoredTable, type TableLoad } from './core/table-load.ts';
 
+type Tools = Pick<ServiceTools, 'config' | 'logger' | 'store' | 'worker'>;
+
 /** Publishes a run in one of its destinations: all of its tables and the record of it, at once or not at all. */
-export function createLoadHandler({ config, logger }: Pick<ServiceTools, 'config' | 'logger'>): TaskHandler {
+export function createLoadHandler({ config, logger, store, worker }: Tools): TaskHandler {
   return async (context) => {
     const task = requireLoad(context.task);
     const { plan, request, bucket, attempt, signal } = context;
@@ -41,14 +44,28 @@ export function createLoadHandler({ config, logger }: Pick<ServiceTools, 'config
     };
     const onRows = (rows: number) => context.onProgress({ rows, batches: 0, rejected: 0 });
     const onNotice = (notice: string) => logger.info({ run: plan.run, task: task.id, attempt }, notice);
+    const claimPublish = () => claim(store, plan.run, worker);
     const outcome =
       destination.type === 'sqlite'
-        ? await loadInThread(order, signal, { onRows, onNotice })
-        : await publishFiles(order, { format: destination.format, attempt, signal, onRows });
+        ? await loadInThread(order, signal, { onRows, onNotice, claimPublish })
+        : await publishFiles(order, {
+            format: destination.format,
+            attempt,
+            signal,
+            onRows,
+            claimPublish,
+          });
     if (outcome.already)
       logger.warn({ run: plan.run, task: task.id, attempt }, 'fenced: the run is published already');
     return result(task, outcome);
   };
+}
+
+/** Throws `run_cancelled` when a person came first. The first load of a run decides for all of its destinations. */
+async function claim(store: Tools['store'], run: string, worker: string): Promise<void> {
+  const decidedAt = new Date().toISOString();
+  const standing = await store.decide({ v: 1, run, decision: 'publish', by: worker, decidedAt });
+  if (standing.decision === 'cancel') throw runCancelled(standing);
 }
 
 function requireLoad(task: Task): LoadTask {

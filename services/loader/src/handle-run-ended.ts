@@ -1,15 +1,17 @@
+import type { RunDecision } from '@millrace/shared/core/decision';
 import { fail } from '@millrace/shared/core/errors';
 import type { Destination } from '@millrace/shared/core/pipeline';
+import type { RunFailure } from '@millrace/shared/core/run';
 import type { RunRecord, InputRecord } from '@millrace/shared/core/run-record';
 import type { OtherHandler } from '@millrace/shared/runtime/process-job';
 import type { ServiceTools } from '@millrace/shared/runtime/service-tools';
 
 import { recordFailedFiles } from './adapters/files-failed-run.ts';
 import { recordInThread } from './adapters/sqlite-thread.ts';
-import { failedRun, inputRecords, runFacts } from './core/run-facts.ts';
+import { cancelledRun, failedRun, inputRecords, runFacts, type RunFacts } from './core/run-facts.ts';
 
 /**
- * Writes a run that failed into the history of its destinations. A run whose plan could not be made has none, and
+ * Writes a run that failed or was cancelled into the history of its destinations. A run whose plan could not be made has none, and
  * is remembered by the bucket alone. Repeating it is harmless, and a destination where the run is published keeps that.
  */
 export function createRunEndedHandler({ store }: Pick<ServiceTools, 'store'>): OtherHandler {
@@ -20,15 +22,27 @@ export function createRunEndedHandler({ store }: Pick<ServiceTools, 'store'>): O
         where: `run ${message.run}`,
       });
     }
-    const { plan, request, manifests, failure } = await store.load(message.run);
-    if (plan === null || failure === null) return;
+    const { plan, request, manifests, failure, decision } = await store.load(message.run);
+    if (plan === null) return;
     const inputs = inputRecords(plan, [...manifests.values()]);
-    const record = failedRun(runFacts(plan, request, inputs), failure);
-    for (const destination of plan.destinations) await recordFailedRun(destination, record, inputs);
+    const facts = runFacts(plan, request, inputs);
+    const record = endedRun(facts, failure, decision);
+    if (record === null) return;
+    for (const destination of plan.destinations) await recordEndedRun(destination, record, inputs);
   };
 }
 
-async function recordFailedRun(
+/** Null for a run that goes on. */
+function endedRun(
+  facts: RunFacts,
+  failure: RunFailure | null,
+  decision: RunDecision | null,
+): RunRecord | null {
+  if (decision?.decision === 'cancel') return cancelledRun(facts, decision);
+  return failure === null ? null : failedRun(facts, failure);
+}
+
+async function recordEndedRun(
   destination: Destination,
   record: RunRecord,
   inputs: readonly InputRecord[],

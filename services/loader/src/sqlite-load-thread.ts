@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { toErrorRecord } from '@millrace/shared/core/errors';
+import { fromErrorRecord, toErrorRecord } from '@millrace/shared/core/errors';
 
 import { loadIntoSqlite, type LoadOutcome } from './adapters/sqlite-load.ts';
 import { recordRunInSqlite } from './adapters/sqlite-record.ts';
-import type { ThreadData, ThreadReport } from './adapters/sqlite-thread.ts';
+import type { ThreadAnswer, ThreadData, ThreadReport } from './adapters/sqlite-thread.ts';
 
 /** How long to wait for another process to release the database, before the job is put back and tried later. */
 const LOCK_WAIT_MS = 30_000;
@@ -19,7 +20,7 @@ function say(report: ThreadReport): void {
 }
 
 function throwIfStopped(): void {
-  if (Atomics.load(stopFlag, 0) === 1) throw new Error('Stopped: this worker shuts down.');
+  if (Atomics.load(stopFlag, 0) === 1) throw new Error('Stopped before the run was published.');
 }
 
 function progressReporter(): (rows: number) => void {
@@ -32,11 +33,28 @@ function progressReporter(): (rows: number) => void {
   };
 }
 
+async function claimPublish(): Promise<void> {
+  if (parentPort === null) throw new Error('This is no thread, so nobody can be asked.');
+  const answered = once(parentPort, 'message') as Promise<[ThreadAnswer]>;
+  say({ kind: 'claim' });
+  const [{ refusal }] = await answered;
+  if (refusal !== null) throw fromErrorRecord(refusal);
+}
+
+/** Says once that another process has the database: how long it will take, nobody knows. */
+function blockedReporter(): () => void {
+  let isSaid = false;
+  return () => {
+    if (!isSaid) say({ kind: 'notice', notice: 'blocked: the database is locked by another process' });
+    isSaid = true;
+  };
+}
+
 async function doWork(): Promise<LoadOutcome | null> {
-  const wait = { lockWaitMs: LOCK_WAIT_MS, throwIfStopped };
+  const wait = { lockWaitMs: LOCK_WAIT_MS, throwIfStopped, onBlocked: blockedReporter() };
   if (work.kind === 'load') {
     const onNotice = (notice: string) => say({ kind: 'notice', notice });
-    return loadIntoSqlite(work.order, { onRows: progressReporter(), onNotice }, wait);
+    return loadIntoSqlite(work.order, { onRows: progressReporter(), onNotice, claimPublish }, wait);
   }
   await recordRunInSqlite(work.order, wait);
   return null;

@@ -17,7 +17,7 @@ import { shellPath } from '../own-command.ts';
 import { formatCount } from '../render/quantity.ts';
 import { renderFirstColumns } from '../render/query-result.ts';
 import { renderSummary } from '../render/run-summary.ts';
-import { runAndFollow, throwIfFailed } from '../run-and-follow.ts';
+import { runAndFollow, throwIfNotPublished } from '../run-and-follow.ts';
 import { addWorkerOptions, workerCounts, type WorkerOptions } from '../stack/worker-options.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -61,7 +61,7 @@ async function demo(context: CommandContext, options: DemoOptions, signal: Abort
   });
   const report = reportRun(state);
   if (terminal.json) terminal.printJson({ ...report, pipeline_folder: folder });
-  throwIfFailed(state);
+  throwIfNotPublished(state);
   if (terminal.json || !isEnded(state)) return;
   terminal.print('', ...renderSummary(report, terminal));
   await showRows(terminal, config, folder, report);

@@ -11,7 +11,7 @@ import { requireKnown } from '../read-rejects.ts';
 import { plural } from '../render/quantity.ts';
 import { prepareReplay, type PreparedReplay, type ReplayWish } from '../replay/prepare-replay.ts';
 import { requestOnly } from '../request-only.ts';
-import { printEnd, runAndFollow, throwIfFailed } from '../run-and-follow.ts';
+import { printEnd, runAndFollow, throwIfNotPublished } from '../run-and-follow.ts';
 import { addWorkerOptions, workerCounts, type WorkerOptions } from '../stack/worker-options.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -73,7 +73,7 @@ async function replay(
   const counts = workerCounts(options);
   const followed = await runAndFollow({ context, config, bucket, wish: runWish, counts, signal });
   printEnd(terminal, followed);
-  throwIfFailed(followed.state);
+  throwIfNotPublished(followed.state);
 }
 
 function readWish({ reason, source, from, pipeline }: ReplayOptions): ReplayWish {

@@ -8,7 +8,7 @@ import { withInterrupt } from '../interrupt.ts';
 import { openLocalBucket } from '../local-bucket.ts';
 import { localConfig } from '../local-config.ts';
 import { requestOnly } from '../request-only.ts';
-import { printEnd, runAndFollow, throwIfFailed } from '../run-and-follow.ts';
+import { printEnd, runAndFollow, throwIfNotPublished } from '../run-and-follow.ts';
 import { addWorkerOptions, workerCounts, type WorkerOptions } from '../stack/worker-options.ts';
 
 interface RunOptions extends WorkerOptions {
@@ -59,5 +59,5 @@ async function run(
   const counts = workerCounts(options);
   const followed = await runAndFollow({ context, config, bucket, wish, counts, signal });
   printEnd(context.terminal, followed);
-  throwIfFailed(followed.state);
+  throwIfNotPublished(followed.state);
 }

@@ -1,3 +1,4 @@
+import type { RunDecision } from '@millrace/shared/core/decision';
 import type { Manifest } from '@millrace/shared/core/manifest';
 import type { Plan } from '@millrace/shared/core/plan';
 import type { RunFailure, RunRequest } from '@millrace/shared/core/run';
@@ -11,6 +12,7 @@ export interface RunView {
   /** By task id. */
   readonly manifests: ReadonlyMap<string, Manifest>;
   readonly failure: RunFailure | null;
+  readonly decision: RunDecision | null;
   readonly status: RunStatus;
 }
 

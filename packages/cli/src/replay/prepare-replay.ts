@@ -13,6 +13,7 @@ import {
   type ReplayLayer,
 } from '@millrace/shared/core/replay-scope';
 import type { Plan } from '@millrace/shared/core/plan';
+import { TERMINAL_STATUSES, type RunStatus } from '@millrace/shared/core/status';
 import type { Config } from '@millrace/shared/runtime/config';
 import type { Deployed } from '@millrace/shared/runtime/deploy';
 import { readReplayHistory, readReplayLayers } from '@millrace/shared/runtime/replay-history';
@@ -137,14 +138,14 @@ async function requirePossible(
   await narrowToReplay(compilePipeline(await store.bundle(pipeline, bundle)), { request, layers });
 }
 
-function notPublished(root: string, status: string): Error {
-  const failed = status === 'failed';
+function notPublished(root: string, status: RunStatus): Error {
+  const ended = TERMINAL_STATUSES.includes(status);
   return fail('replay_impossible', {
-    message: failed
-      ? `Run ${root} has failed and published nothing: there is no history that its rejected records could join.`
+    message: ended
+      ? `Run ${root} ${status === 'failed' ? 'has failed' : 'was cancelled'} and published nothing: there is no history that its rejected records could join.`
       : `Run ${root} is ${status}: what it rejects is not known before it is published.`,
     where: `run ${root}`,
-    hint: failed
+    hint: ended
       ? 'Mend the data or the pipeline, and run it again as a whole with `millrace run`.'
       : `Wait for it: \`millrace watch ${root}\`.`,
   });

@@ -22,7 +22,7 @@ export async function readPublishedRuns(root: string): Promise<PublishedRecord[]
   return records;
 }
 
-/** The runs that failed; some of them may have been published by a later try. */
+/** The runs that failed or were cancelled; some of them may have been published by a later try. */
 export async function readFailedRuns(root: string): Promise<FailedRecord[]> {
   const folder = path.join(root, FILES_LAYOUT.failedRuns);
   const records: FailedRecord[] = [];

@@ -44,7 +44,7 @@ function runRecord(row: RunRow): RunRecord {
   };
 }
 
-/** Published and failed runs, the newest request first. */
+/** Runs that have ended, the newest request first. */
 export function readRuns(db: Database.Database, limit: number): RunRecord[] {
   return db
     .prepare<[number], RunRow>('SELECT * FROM _millrace_runs ORDER BY requested_at DESC, run_id DESC LIMIT ?')

@@ -10,7 +10,7 @@ const count = z.number().int().min(0);
 const runRecord = z.strictObject({
   run: z.string(),
   pipeline: z.string(),
-  status: z.enum(['published', 'failed']),
+  status: z.enum(['published', 'failed', 'cancelled']),
   trigger: z.enum(['cli', 'demo']),
   replayOf: z.string().nullable().default(null),
   requestedAt: z.string(),

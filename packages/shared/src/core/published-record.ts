@@ -30,7 +30,7 @@ export interface PublishedTable {
   readonly sha256: string;
 }
 
-/** What `failed-runs/<run>.json` of a destination of files says. */
+/** What `failed-runs/<run>.json` of a destination of files says of a run that failed or was cancelled. */
 export interface FailedRecord {
   readonly v: 1;
   readonly record: RunRecord;

@@ -1,11 +1,11 @@
 import type { Disposition } from './pipeline.ts';
 import type { RunRequest } from './run.ts';
 
-/** One run as a destination remembers it, published or failed. Times are ISO UTC. */
+/** One run as a destination remembers it, however it ended. Times are ISO UTC. */
 export interface RunRecord {
   readonly run: string;
   readonly pipeline: string;
-  readonly status: 'published' | 'failed';
+  readonly status: 'published' | 'failed' | 'cancelled';
   readonly trigger: RunRequest['trigger'];
   /** The run whose rejected records this one read again; null for a run of its own. */
   readonly replayOf: string | null;
@@ -15,10 +15,10 @@ export interface RunRecord {
   readonly endedAt: string;
   /** From request to end. */
   readonly durationMs: number;
-  /** Of a failed run: as far as its manifests counted. */
+  /** Of a run that was not published: as far as its manifests counted. */
   readonly recordsSeen: number;
   readonly recordsRejected: number;
-  /** Over all tables; 0 for a failed run. */
+  /** Over all tables; 0 for a run that was not published. */
   readonly rowsLoaded: number;
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly codeVersion: string;

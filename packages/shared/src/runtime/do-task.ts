@@ -12,7 +12,9 @@ import { advanceRun } from './advance-run.ts';
 import { checkAfterExtract, requireFewRejects } from './check-reject-limits.ts';
 import type { Logger } from './logger.ts';
 import { rememberExtract } from './plan-memory.ts';
+import { whyRoundIsOver } from './round-over.ts';
 import type { RunStore } from './run-store.ts';
+import { settleLoad } from './settle-load.ts';
 import { CODE_VERSION } from './version.ts';
 
 type TaskReady = Extract<Message, { type: 'task_ready' }>;
@@ -38,19 +40,18 @@ export interface TaskRunner {
 export async function doTask(runner: TaskRunner, message: TaskReady): Promise<void> {
   const { attempt, logger } = runner;
   const { plan, task } = await findTask(runner.store, message);
-  if ((await runner.store.failure(plan.run)) !== null) {
-    logger.info('skipped: the run has failed');
+  const over = await whyRoundIsOver(runner.store, plan.run, message.round);
+  if (over !== null) {
+    const isLoaded = task.kind === 'load' && (await settleLoad(runner.store, runner.worker, plan, task));
+    logger.info(isLoaded ? 'done: the destination has the run' : `skipped: ${over}`);
     return;
   }
   const committed = await runner.store.manifest(plan.run, task.id);
   if (committed === null) {
     const startedAt = new Date().toISOString();
-    const manifest = await attemptTask(runner, plan, task, {
-      attempt,
-      generation: message.generation,
-      startedAt,
-    });
-    if (await runner.store.commitManifest(manifest)) {
+    const { generation } = message;
+    const manifest = await attemptUnlessDone(runner, plan, task, { attempt, generation, startedAt });
+    if (manifest !== null && (await runner.store.commitManifest(manifest))) {
       await rememberExtract(runner.bucket, plan, manifest);
       logger.info(
         { durationMs: Date.parse(manifest.finishedAt) - Date.parse(startedAt), rows: countRows(manifest) },
@@ -63,7 +64,7 @@ export async function doTask(runner: TaskRunner, message: TaskReady): Promise<vo
     logger.info('already done');
   }
   if (task.kind === 'extract') await checkAfterExtract(runner.bucket, runner.store, plan, task.id);
-  await advanceRun(runner.store, runner.queue, plan, task.id);
+  await advanceRun(runner.store, runner.queue, plan, { round: message.round, committed: task.id });
 }
 
 async function findTask(store: RunStore, message: TaskReady): Promise<{ plan: Plan; task: Task }> {
@@ -82,6 +83,24 @@ async function findTask(store: RunStore, message: TaskReady): Promise<{ plan: Pl
     });
   }
   return { plan, task };
+}
+
+/** Null when the try failed, but another one has committed the task meanwhile: then its error is of no concern. */
+async function attemptUnlessDone(
+  runner: TaskRunner,
+  plan: Plan,
+  task: Task,
+  current: Try,
+): Promise<Manifest | null> {
+  try {
+    return await attemptTask(runner, plan, task, current);
+  } catch (error) {
+    // What the bucket says while it fails is not known; then the error counts.
+    const other = await runner.store.manifest(plan.run, task.id).catch(() => null);
+    if (other === null) throw error;
+    runner.logger.warn({ err: error }, 'failed, after another attempt had committed this task');
+    return null;
+  }
 }
 
 interface Try {

@@ -9,7 +9,7 @@ import type { DestinationReader } from '@millrace/shared/ports/destination-reade
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { failedRun } from '../core/run-facts.ts';
-import { loadOrder, runId, storeTable } from '../testing/load-order.ts';
+import { loadOrder, runId, SILENT, storeTable } from '../testing/load-order.ts';
 import { recordFailedFiles } from './files-failed-run.ts';
 import { publishFiles } from './files-publish.ts';
 import { loadIntoSqlite } from './sqlite-load.ts';
@@ -38,11 +38,11 @@ async function publish(destination: Destination, number: number, queries: Record
   );
   const order = loadOrder(destination.path, number, tables);
   if (destination.type === 'sqlite') {
-    await loadIntoSqlite(order, { onRows: () => undefined, onNotice: () => undefined }, wait);
+    await loadIntoSqlite(order, SILENT, wait);
   } else {
     const { signal } = new AbortController();
     const { format } = destination;
-    await publishFiles(order, { format, attempt: 'a1', signal, onRows: () => undefined });
+    await publishFiles(order, { ...SILENT, format, attempt: 'a1', signal });
   }
 }
 
@@ -52,6 +52,7 @@ async function recordFailure(destination: Destination, number: number): Promise<
   const record = failedRun(facts, {
     v: 1,
     run: facts.run,
+    round: 1,
     task: 'extract',
     error,
     attempts: 1,

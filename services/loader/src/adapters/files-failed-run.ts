@@ -11,7 +11,7 @@ import type { InputRecord, RunRecord } from '@millrace/shared/core/run-record';
 import { ensureFolder } from './destination-folder.ts';
 import { explainFilesError } from './files-error.ts';
 
-/** Writes a failed run into the history of a destination of files; one that is published there stays so. */
+/** Writes a run that failed or was cancelled into the history of a destination of files; one that is published there stays so. */
 export async function recordFailedFiles(
   root: string,
   record: RunRecord,

@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { Disposition } from '@millrace/shared/core/pipeline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { loadOrder, runId, storeTable } from '../testing/load-order.ts';
+import { loadOrder, runId, SILENT, storeTable } from '../testing/load-order.ts';
 import { publishFiles, type FilesOptions } from './files-publish.ts';
 
 const APPEND: Disposition = { kind: 'append' };
@@ -31,7 +31,7 @@ function sales(disposition: Disposition, ...queries: string[]) {
 
 function options(more: Partial<FilesOptions> = {}): FilesOptions {
   const { signal } = new AbortController();
-  return { format: 'csv', attempt: 'a1', signal, onRows: () => undefined, ...more };
+  return { ...SILENT, format: 'csv', attempt: 'a1', signal, ...more };
 }
 
 async function record(run: number) {

@@ -34,6 +34,8 @@ export interface FilesOptions {
   readonly attempt: string;
   readonly signal: AbortSignal;
   readonly onRows: (rows: number) => void;
+  /** As in `LoadHooks`: called directly before the rename. */
+  readonly claimPublish: () => Promise<void>;
 }
 
 /**
@@ -68,7 +70,10 @@ async function publishOnce(order: LoadOrder, options: FilesOptions): Promise<Loa
     await mkdir(incoming);
     const record = await writeRun(order, options, incoming);
     await makeFolder(runs);
-    const publish = () => rename(incoming, path.join(runs, run));
+    const publish = async () => {
+      await options.claimPublish();
+      await rename(incoming, path.join(runs, run));
+    };
     if (order.cursors.planned.length === 0 && order.replay === null) await publish();
     else {
       await whilePublishingAlone(root, options.signal, async () => {

@@ -80,8 +80,8 @@ export function recordLoad(
 }
 
 /**
- * Writes or replaces the run's row and its inputs, for a published run as for a failed one. A run that is
- * published stays so: a failure that arrives late changes nothing.
+ * Writes or replaces the run's row and its inputs, however it ended. A run that is published or cancelled stays so:
+ * a failure that arrives late changes nothing.
  * @returns whether it was written
  */
 export function recordRun(db: Database, record: RunRecord, inputs: readonly InputRecord[]): boolean {
@@ -96,7 +96,7 @@ export function recordRun(db: Database, record: RunRecord, inputs: readonly Inpu
          records_seen = excluded.records_seen, records_rejected = excluded.records_rejected,
          rows_loaded = excluded.rows_loaded, error_code = excluded.error_code,
          error_message = excluded.error_message
-       WHERE _millrace_runs.status <> 'published'`,
+       WHERE _millrace_runs.status NOT IN ('published', 'cancelled')`,
     )
     .run(
       record.run,

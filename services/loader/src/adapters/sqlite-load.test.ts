@@ -6,7 +6,7 @@ import type { Disposition } from '@millrace/shared/core/pipeline';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { loadOrder, runId, storeTable } from '../testing/load-order.ts';
+import { loadOrder, runId, SILENT, storeTable } from '../testing/load-order.ts';
 import { loadIntoSqlite, type LoadOrder } from './sqlite-load.ts';
 
 const APPEND: Disposition = { kind: 'append' };
@@ -31,7 +31,7 @@ async function load(order: LoadOrder) {
   const notices: string[] = [];
   const outcome = await loadIntoSqlite(
     order,
-    { onRows: () => undefined, onNotice: (notice) => void notices.push(notice) },
+    { ...SILENT, onNotice: (notice) => void notices.push(notice) },
     wait,
   );
   return { ...outcome, notices };
@@ -413,17 +413,13 @@ describe('a destination that cannot be used', () => {
     const holder = new Database(file);
     holder.exec('BEGIN IMMEDIATE');
     let waited = 0;
-    const outcome = await loadIntoSqlite(
-      loadOrder(file, 1, [table]),
-      { onRows: () => undefined, onNotice: () => undefined },
-      {
-        lockWaitMs: 20_000,
-        throwIfStopped: () => {
-          waited += 1;
-          if (holder.open) holder.close();
-        },
+    const outcome = await loadIntoSqlite(loadOrder(file, 1, [table]), SILENT, {
+      lockWaitMs: 20_000,
+      throwIfStopped: () => {
+        waited += 1;
+        if (holder.open) holder.close();
       },
-    );
+    });
     expect(waited).toBeGreaterThan(0);
     expect(outcome.already).toBe(false);
   });
@@ -480,8 +476,6 @@ test('a load that is told to stop leaves nothing', async () => {
     },
   };
   const order = loadOrder(file, 1, [table]);
-  await expect(
-    loadIntoSqlite(order, { onRows: () => undefined, onNotice: () => undefined }, stopping),
-  ).rejects.toThrow('stopped');
+  await expect(loadIntoSqlite(order, SILENT, stopping)).rejects.toThrow('stopped');
   expect(ask('SELECT count(*) FROM sqlite_schema')).toEqual([[0n]]);
 });

@@ -73,6 +73,11 @@ export interface LoadHooks {
   readonly onRows: (rows: number) => void;
   /** A change of the destination that nobody asked for in words, such as a new column. */
   readonly onNotice: (notice: string) => void;
+  /**
+   * Called when all is written and only the publishing itself is left, with the destination's lock held. Throws when
+   * the run was cancelled, and then nothing of it remains; once it has returned the run can no longer be cancelled.
+   */
+  readonly claimPublish: () => Promise<void>;
 }
 
 type PublishHooks = LoadHooks & Pick<LockWait, 'throwIfStopped'>;
@@ -98,6 +103,8 @@ export async function loadIntoSqlite(
     try {
       beginImmediate(db, wait);
       const outcome = await publish(db, engine, order, columns, { ...hooks, ...wait });
+      // A run that is published already was claimed by the attempt that did it.
+      if (!outcome.already) await hooks.claimPublish();
       db.exec(outcome.already ? 'ROLLBACK' : 'COMMIT');
       return outcome;
     } finally {

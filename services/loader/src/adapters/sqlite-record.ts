@@ -12,7 +12,7 @@ export interface RecordOrder {
   readonly inputs: readonly InputRecord[];
 }
 
-/** Writes a failed run into the history of a SQLite destination; a run that is published there stays so. */
+/** Writes a run that failed or was cancelled into the history of a SQLite destination; a run that is published there stays so. */
 export async function recordRunInSqlite(order: RecordOrder, wait: LockWait): Promise<void> {
   try {
     const db = await openSqliteFile(order.path, wait);

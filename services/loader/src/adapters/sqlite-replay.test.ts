@@ -6,7 +6,7 @@ import { openSqliteReader } from '@millrace/shared/adapters/destination-sqlite-r
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { loadOrder, runId, storeTable } from '../testing/load-order.ts';
+import { loadOrder, runId, SILENT, storeTable } from '../testing/load-order.ts';
 import { loadIntoSqlite, type LoadOrder } from './sqlite-load.ts';
 
 let folder: string;
@@ -19,11 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const load = (order: LoadOrder) =>
-  loadIntoSqlite(
-    order,
-    { onRows: () => undefined, onNotice: () => undefined },
-    { lockWaitMs: 300, throwIfStopped: () => undefined },
-  );
+  loadIntoSqlite(order, SILENT, { lockWaitMs: 300, throwIfStopped: () => undefined });
 
 async function order(number: number, id: number): Promise<LoadOrder> {
   const batches = path.join(folder, `batches-${number}`);

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 
-import { fail, fromErrorRecord, type ErrorRecord } from '@millrace/shared/core/errors';
+import { fail, fromErrorRecord, toErrorRecord, type ErrorRecord } from '@millrace/shared/core/errors';
 
 import type { LoadHooks, LoadOrder, LoadOutcome } from './sqlite-load.ts';
 import type { RecordOrder } from './sqlite-record.ts';
@@ -16,35 +16,44 @@ export interface ThreadData {
 
 /** What the thread says. The last message is `done` or `failed`. */
 export type ThreadReport =
+  /** Asks to publish, and waits for a `ThreadAnswer`. */
+  | { readonly kind: 'claim' }
   | { readonly kind: 'rows'; readonly rows: number }
   | { readonly kind: 'notice'; readonly notice: string }
   | { readonly kind: 'done'; readonly outcome: LoadOutcome | null }
   | { readonly kind: 'failed'; readonly error: ErrorRecord; readonly stack: string | undefined };
 
-type Listener = Pick<LoadHooks, 'onRows' | 'onNotice'>;
+/** What the thread is told when it asks to publish: the error that forbids it, or null. */
+export interface ThreadAnswer {
+  readonly refusal: ErrorRecord | null;
+}
 
 /** Publishes in a thread, because SQLite blocks the thread it works in, and a worker must keep its lock renewed. */
 export async function loadInThread(
   order: LoadOrder,
   signal: AbortSignal,
-  listener: Listener,
+  hooks: LoadHooks,
 ): Promise<LoadOutcome> {
-  const outcome = await runThread({ kind: 'load', order }, signal, listener);
+  const outcome = await runThread({ kind: 'load', order }, signal, hooks);
   if (outcome === null)
     throw fail('internal', { message: 'The load thread ended without saying what it did.' });
   return outcome;
 }
 
-/** Records a failed run in a thread, because it may have to wait for the database. */
+/** Records a run that was not published in a thread, because it may have to wait for the database. */
 export async function recordInThread(order: RecordOrder): Promise<void> {
-  const silent = { onRows: () => undefined, onNotice: () => undefined };
+  const silent = {
+    onRows: () => undefined,
+    onNotice: () => undefined,
+    claimPublish: () => Promise.resolve(),
+  };
   await runThread({ kind: 'record', order }, new AbortController().signal, silent);
 }
 
 function runThread(
   work: ThreadData['work'],
   signal: AbortSignal,
-  listener: Listener,
+  hooks: LoadHooks,
 ): Promise<LoadOutcome | null> {
   const stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const onAbort = () => void Atomics.store(new Int32Array(stop), 0, 1);
@@ -56,8 +65,9 @@ function runThread(
   let last: Extract<ThreadReport, { kind: 'done' | 'failed' }> | null = null;
   return new Promise<LoadOutcome | null>((resolve, reject) => {
     thread.on('message', (report: ThreadReport) => {
-      if (report.kind === 'rows') listener.onRows(report.rows);
-      else if (report.kind === 'notice') listener.onNotice(report.notice);
+      if (report.kind === 'rows') hooks.onRows(report.rows);
+      else if (report.kind === 'notice') hooks.onNotice(report.notice);
+      else if (report.kind === 'claim') void claim(hooks).then((answer) => thread.postMessage(answer));
       else last = report;
     });
     thread.on('error', reject);
@@ -68,6 +78,15 @@ function runThread(
       else reject(fail('internal', { message: `The load thread ended with exit code ${exitCode}.` }));
     });
   }).finally(() => signal.removeEventListener('abort', onAbort));
+}
+
+async function claim({ claimPublish }: LoadHooks): Promise<ThreadAnswer> {
+  try {
+    await claimPublish();
+    return { refusal: null };
+  } catch (error) {
+    return { refusal: toErrorRecord(error) };
+  }
 }
 
 function withStack(record: ErrorRecord, stack: string | undefined): Error {

@@ -7,7 +7,7 @@ import { cursorValue } from '@millrace/shared/core/cursor';
 import type { Watermark } from '@millrace/shared/core/watermark';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { loadOrder, runId, storeTable } from '../testing/load-order.ts';
+import { loadOrder, runId, SILENT, storeTable } from '../testing/load-order.ts';
 import { publishFiles } from './files-publish.ts';
 import { loadIntoSqlite, type LoadOrder } from './sqlite-load.ts';
 
@@ -23,8 +23,7 @@ const place = { source: 'app', table: 'sales', file: 'app.db' };
 let last: Promise<unknown> = Promise.resolve();
 
 function load(order: LoadOrder) {
-  const hooks = { onRows: () => undefined, onNotice: () => undefined };
-  return loadIntoSqlite(order, hooks, { lockWaitMs: 5000, throwIfStopped: () => undefined });
+  return loadIntoSqlite(order, SILENT, { lockWaitMs: 5000, throwIfStopped: () => undefined });
 }
 
 const DESTINATIONS = {
@@ -36,10 +35,10 @@ const DESTINATIONS = {
     destination: () => ({ type: 'files', path: path.join(folder, 'out'), format: 'csv' }) as const,
     publish: (order: LoadOrder) =>
       publishFiles(order, {
+        ...SILENT,
         format: 'csv',
         attempt: order.facts.run,
         signal: new AbortController().signal,
-        onRows: () => undefined,
       }),
   },
 };

@@ -1,3 +1,4 @@
+import type { RunDecision } from '@millrace/shared/core/decision';
 import type { Manifest } from '@millrace/shared/core/manifest';
 import type { Plan } from '@millrace/shared/core/plan';
 import type { RunFailure, RunRequest } from '@millrace/shared/core/run';
@@ -48,6 +49,10 @@ export function publishedRun(facts: RunFacts, publishedAt: string, rowsLoaded: n
 export function failedRun(facts: RunFacts, failure: RunFailure): RunRecord {
   const error = { code: failure.error.code, message: failure.error.message };
   return { ...facts, status: 'failed', ...ending(facts, failure.failedAt), rowsLoaded: 0, error };
+}
+
+export function cancelledRun(facts: RunFacts, decision: RunDecision): RunRecord {
+  return { ...facts, status: 'cancelled', ...ending(facts, decision.decidedAt), rowsLoaded: 0, error: null };
 }
 
 function ending(facts: RunFacts, endedAt: string): { endedAt: string; durationMs: number } {

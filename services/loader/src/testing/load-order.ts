@@ -6,10 +6,17 @@ import { streamRows } from '@millrace/shared/adapters/parquet-reader';
 import type { ColumnSchema } from '@millrace/shared/core/batch';
 import type { Disposition } from '@millrace/shared/core/pipeline';
 
-import type { LoadOrder } from '../adapters/sqlite-load.ts';
+import type { LoadHooks, LoadOrder } from '../adapters/sqlite-load.ts';
 import type { StoredTable } from '../core/table-load.ts';
 
 const ENGINE = { memoryLimitBytes: 256 * 1024 * 1024, threads: 1, spillDir: null } as const;
+
+/** Of a load that nobody watches and nobody cancels. */
+export const SILENT: LoadHooks = {
+  onRows: () => undefined,
+  onNotice: () => undefined,
+  claimPublish: () => Promise.resolve(),
+};
 
 /** Runs each query in DuckDB and keeps its rows as one Parquet batch. */
 export async function storeTable(
