@@ -17,7 +17,7 @@ export interface LockWait {
   /** Called about four times a second while waiting; throws to end it. */
   readonly throwIfStopped: () => void;
   /** Called as often: the one who waits may say so. */
-  readonly onBlocked: () => void;
+  readonly onBlocked?: () => void;
 }
 
 /**
@@ -59,7 +59,7 @@ function retryWhileLocked<T>(wait: LockWait, action: () => T): T {
     } catch (error) {
       if (!isBusy(error) || performance.now() >= deadline) throw error;
       wait.throwIfStopped();
-      wait.onBlocked();
+      wait.onBlocked?.();
     }
   }
 }
