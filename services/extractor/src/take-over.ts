@@ -4,6 +4,7 @@ import type { Plan } from '@millrace/shared/core/plan';
 import type { ExtractReference, ExtractTask } from '@millrace/shared/core/task';
 import type { Bucket } from '@millrace/shared/ports/bucket';
 import type { TaskContext } from '@millrace/shared/ports/task-handler';
+import { isPruned } from '@millrace/shared/runtime/pruned';
 import type { RunStore } from '@millrace/shared/runtime/run-store';
 import type { ServiceTools } from '@millrace/shared/runtime/service-tools';
 import { wasReadAsPlanned } from '@millrace/sources/read/check-unchanged';
@@ -21,12 +22,9 @@ export async function takeOver(
   if (reuse === null) return null;
   const earlier = await findEarlier(store, reuse);
   const isSame = earlier !== null && earlier.extracted.fingerprint === fingerprint;
-  const missing = isSame ? await findMissing(bucket, earlier) : `the manifest of ${reuse.run}`;
-  if (!isSame || missing !== null) {
-    logger.warn(
-      { run: plan.run, task: task.id, reuse },
-      `reads again what was read before: ${missing} is gone`,
-    );
+  const why = isSame ? await findMissing(bucket, reuse, earlier) : `the manifest of ${reuse.run} is gone`;
+  if (!isSame || why !== null) {
+    logger.warn({ run: plan.run, task: task.id, reuse }, `reads again what was read before: ${why}`);
     return null;
   }
   const { outputs, extracted, inputs } = earlier;
@@ -53,11 +51,19 @@ async function findEarlier(store: RunStore, reuse: ExtractReference): Promise<Ea
   return { outputs: manifest.outputs, extracted: manifest.extracted, inputs: inputsOf(task.read) };
 }
 
-/** The key of an object that is not there with its size. */
-async function findMissing(bucket: Bucket, { outputs, extracted }: Earlier): Promise<string | null> {
+/**
+ * What is gone, or is about to go. Asked here and not only at planning: pruning removes nothing that the plan of a run
+ * wants, if the plan was there when it looked; if not, its record was there before the plan.
+ */
+async function findMissing(
+  bucket: Bucket,
+  { run, task }: ExtractReference,
+  { outputs, extracted }: Earlier,
+): Promise<string | null> {
+  if (await isPruned(bucket, run, task)) return `data of ${run} was pruned`;
   const batches = [...outputs.flatMap((output) => output.batches), ...extracted.rejects.batches];
   for (const { key, bytes } of batches) {
-    if ((await bucket.size(key)) !== bytes) return key;
+    if ((await bucket.size(key)) !== bytes) return `${key} is gone`;
   }
   return null;
 }

@@ -1,12 +1,13 @@
 import { hash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { link, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { BatchReference } from '../core/batch.ts';
 import { fail, isMillraceError } from '../core/errors.ts';
 import type { Bucket, Draft } from '../ports/bucket.ts';
 import { createFiles } from './bucket-batches.ts';
+import { removeEntry, scanFolder } from './bucket-scan.ts';
 import {
   hashFile,
   hasErrno,
@@ -35,7 +36,10 @@ export async function openFolderBucket(root: string): Promise<Bucket> {
     replace: (key, content) => guarded(key, () => replaceFile(locate(key), content)),
     createBatches: (batches) => guarded(batches[0]?.key ?? folder, () => createFiles(batches, locate)),
     draft: (key) => guarded(key, () => openDraft(locate(key), key)),
+    freeBytes: () => guarded(folder, () => freeBytes(folder)),
     open: (reference) => guarded(reference.key, () => verifyBatch(locate(reference.key), reference)),
+    scan: (prefix) => guarded(prefix, () => scanFolder(locate(prefix), prefix)),
+    remove: (key) => guarded(key, () => removeEntry(locate(key), key)),
   };
 }
 
@@ -81,6 +85,12 @@ async function fileSize(file: string): Promise<number | null> {
     if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
     throw error;
   }
+}
+
+/** For a user without privileges: some of what is free is kept for root. */
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }
 
 async function listFolder(folder: string, prefix: string): Promise<string[]> {

@@ -1,4 +1,5 @@
 import type { BatchReference } from '../core/batch.ts';
+import type { StoredObject } from '../core/stored-object.ts';
 
 /**
  * Where runs keep their plans, batches and manifests: a folder, later an S3 prefix. Keys are relative, with `/`.
@@ -30,11 +31,20 @@ export interface Bucket {
    * The object does not exist until `seal` has returned.
    */
   draft(key: string): Promise<Draft>;
+  /** Bytes that can still be written, or null where there is no bound. */
+  freeBytes(): Promise<number | null>;
   /**
    * Verifies size and sha256 of a batch and gives a local path to read it from.
    * Throws `batch_missing` or `batch_corrupt`, naming the object.
    */
   open(reference: BatchReference): Promise<string>;
+  /** All that stands under a prefix (which ends in `/`) at any depth, also drafts. For pruning alone. */
+  scan(prefix: string): Promise<StoredObject[]>;
+  /**
+   * Removes an object or a draft that `scan` has found, or a prefix (which ends in `/`) if nothing stands under it. That it
+   * is gone already is no error. For pruning alone, which knows that nobody needs it.
+   */
+  remove(key: string): Promise<void>;
 }
 
 /** A Parquet object that is to be created. */

@@ -7,6 +7,7 @@ import type { Manifest } from '../core/manifest.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Bucket } from '../ports/bucket.ts';
 import type { PlanMemory } from '../ports/plan-memory.ts';
+import { isPruned } from './pruned.ts';
 import { CODE_VERSION } from './version.ts';
 
 /** The memory of a pipeline in the bucket. */
@@ -26,7 +27,8 @@ export function openPlanMemory(bucket: Bucket, pipeline: string): PlanMemory {
       const content = await bucket.read(key);
       if (content === null) return null;
       const { run, task } = readExtractRecord(content, key);
-      return (await bucket.exists(bucketLayout.manifest(run, task))) ? { run, task } : null;
+      const exists = await bucket.exists(bucketLayout.manifest(run, task));
+      return exists && !(await isPruned(bucket, run, task)) ? { run, task } : null;
     },
   };
 }
