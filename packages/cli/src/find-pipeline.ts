@@ -31,7 +31,7 @@ async function findPipeline(given: string, config: Config): Promise<Found> {
   if (existsSync(path.join(named, PIPELINE_FILE))) return { folder: named };
   // Asking must not make a bucket where there is none.
   const bucket = existsSync(config.bucket) ? await openLocalBucket(config) : null;
-  const deployed = bucket === null || !isName(given) ? null : await findDeployed(bucket, given);
+  const deployed = bucket === null || !isPipelineName(given) ? null : await findDeployed(bucket, given);
   if (bucket !== null && deployed !== null) return { deployed, bucket };
   // What is there gets the error that says what is wrong with it.
   if (existsSync(given)) return { folder };
@@ -54,7 +54,7 @@ export async function readPipeline(given: string, config: Config): Promise<Bundl
 }
 
 /** A path is not to be looked up in the bucket, where it would be a key. */
-function isName(given: string): boolean {
+export function isPipelineName(given: string): boolean {
   return /^\w+$/.test(given);
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { TERMINAL_STATUSES } from '@millrace/shared/core/status';
 import type { RunState, RunStore } from '@millrace/shared/runtime/run-store';
+import type { Waiting } from '@millrace/shared/runtime/waiting';
 
 import { createProgressMeter, type RunProgress } from './core/run-progress.ts';
 import type { WorkerFeed } from './worker-feed.ts';
@@ -13,6 +14,7 @@ export interface FollowOptions {
   readonly store: RunStore;
   readonly run: string;
   readonly workers: WorkerFeed;
+  readonly waiting: Pick<Waiting, 'ofRun'>;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: RunProgress) => void;
   /** Called between two polls of an unfinished run; what it throws ends the following. */
@@ -21,11 +23,11 @@ export interface FollowOptions {
 
 /** Looks at a run until it is published or failed, or the signal ends it. @returns the state seen last */
 export async function followRun(options: FollowOptions): Promise<RunState> {
-  const { store, run, workers, signal, onProgress, onPoll } = options;
+  const { store, run, workers, waiting, signal, onProgress, onPoll } = options;
   const measure = createProgressMeter();
   for (;;) {
     const [state, inFlight] = await Promise.all([store.load(run), workers.inFlight(run)]);
-    onProgress(measure(state, inFlight, performance.now()));
+    onProgress(measure(state, inFlight, performance.now(), await waiting.ofRun(state)));
     if (isEnded(state) || signal.aborted) return state;
     await onPoll?.();
     await delay(POLL_MS, undefined, { signal }).catch(() => undefined);

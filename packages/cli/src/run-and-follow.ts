@@ -1,14 +1,18 @@
 import { connectQueue } from '@millrace/shared/adapters/bullmq-queue';
 import { EXIT, fromErrorRecord } from '@millrace/shared/core/errors';
 import type { Bucket } from '@millrace/shared/ports/bucket';
+import { describeWait } from '@millrace/shared/core/wait';
 import type { Config } from '@millrace/shared/runtime/config';
 import { requestRun, type RunWish } from '@millrace/shared/runtime/request-run';
 import { createRunStore, type RunState } from '@millrace/shared/runtime/run-store';
 
+import { createWaiting } from '@millrace/shared/runtime/waiting';
 import type { CommandContext } from './command.ts';
 import { followRun, isEnded } from './follow-run.ts';
 import { reportRun } from './core/run-report.ts';
 import { createRunDisplay } from './render/run-display.ts';
+import { pausedWait } from './paused-wait.ts';
+import { escapeControls } from './render/escape.ts';
 import { renderSummary } from './render/run-summary.ts';
 import type { WorkerCounts } from './stack/stack.ts';
 import { workersForRun } from './stack/workers-for-run.ts';
@@ -42,6 +46,9 @@ export async function runAndFollow(options: RunAndFollowOptions): Promise<Follow
   const { variables } = context.environment;
   try {
     const workers = await workersForRun({ config, variables, counts: options.counts, remark });
+    // First: starting a stack takes seconds, and then nothing would happen.
+    const wait = await pausedWait(bucket, wish.pipeline);
+    if (wait !== null) remark(`The run will wait: ${escapeControls(describeWait(wait))}.`);
     try {
       const { run, already } = await request(bucket, config, workers.redisUrl, wish);
       if (already) remark(`already_requested: key '${wish.key ?? ''}' belongs to run ${run}`);
@@ -62,7 +69,16 @@ export async function runAndFollow(options: RunAndFollowOptions): Promise<Follow
     const feed = openWorkerFeed(redisUrl, config.queuePrefix);
     try {
       const store = createRunStore(bucket);
-      return await followRun({ store, run, workers: feed, signal, onProgress: display.update, onPoll });
+      const waiting = createWaiting(bucket, store, config);
+      return await followRun({
+        store,
+        run,
+        workers: feed,
+        waiting,
+        signal,
+        onProgress: display.update,
+        onPoll,
+      });
     } finally {
       feed.close();
     }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 
 import type { Config } from '@millrace/shared/runtime/config';
 import { createRunStore } from '@millrace/shared/runtime/run-store';
+import { createWaiting } from '@millrace/shared/runtime/waiting';
 
 import { createCommand, parseCount, type CommandContext } from '../command.ts';
 import { reportRun, type RunReport } from '../core/run-report.ts';
@@ -43,14 +44,17 @@ async function listRuns(terminal: Terminal, options: RunsOptions): Promise<void>
 async function readReports(config: Config, options: RunsOptions): Promise<RunReport[]> {
   // Asking must not make a bucket where there is none.
   if (!existsSync(config.bucket)) return [];
-  const store = createRunStore(await openLocalBucket(config));
+  const bucket = await openLocalBucket(config);
+  const store = createRunStore(bucket);
+  const waiting = createWaiting(bucket, store, config);
   const reports: RunReport[] = [];
   for (const run of await store.list()) {
     if (reports.length === options.limit) break;
     const request = await store.request(run);
     // A run that is being requested at this moment has its folder before its request.
     if (request === null || (options.pipeline ?? request.pipeline) !== request.pipeline) continue;
-    reports.push(reportRun(await store.load(run)));
+    const state = await store.load(run);
+    reports.push(reportRun(state, await waiting.ofRun(state)));
   }
   return reports;
 }
@@ -60,11 +64,12 @@ function publishedRows(report: RunReport): number {
 }
 
 function toJson(report: RunReport) {
-  const { run, pipeline, status, trigger, key, replay_of, requested_at, duration_ms } = report;
+  const { run, pipeline, status, waiting, trigger, key, replay_of, requested_at, duration_ms } = report;
   return {
     run,
     pipeline,
     status,
+    waiting,
     trigger,
     key,
     replay_of,
@@ -76,8 +81,9 @@ function toJson(report: RunReport) {
   };
 }
 
-function describeStatus({ status, error, replay_of }: RunReport): string {
-  const ended = error === null ? status : `${status}: ${error.code}`;
+function describeStatus({ status, waiting, error, replay_of }: RunReport): string {
+  const why = error?.code ?? waiting?.reason;
+  const ended = why === undefined ? status : `${status}: ${why}`;
   return replay_of === null ? ended : `${ended} (replay of ${replay_of})`;
 }
 

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 
+import { createWaiting } from '@millrace/shared/runtime/waiting';
+
 import { createCommand, type CommandContext } from '../command.ts';
 import { reportRun } from '../core/run-report.ts';
 import { findRun } from '../find-run.ts';
@@ -23,8 +25,9 @@ export function define({ terminal }: CommandContext): Command {
 
 async function showStatus(terminal: Terminal, given: string | undefined): Promise<void> {
   const config = localConfig();
-  const { store, run } = await findRun(config, given);
-  const report = reportRun(await store.load(run));
+  const { bucket, store, run } = await findRun(config, given);
+  const state = await store.load(run);
+  const report = reportRun(state, await createWaiting(bucket, store, config).ofRun(state));
   if (terminal.json) terminal.printJson(report);
   else terminal.print(...renderStatus(report, terminal));
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
 import { EXIT } from '@millrace/shared/core/errors';
+import { createWaiting } from '@millrace/shared/runtime/waiting';
 
 import { createCommand, type CommandContext } from '../command.ts';
 import type { RunProgress } from '../core/run-progress.ts';
@@ -32,7 +33,7 @@ export function define(context: CommandContext): Command {
 
 async function watch(terminal: Terminal, given: string | undefined, signal: AbortSignal): Promise<void> {
   const config = localConfig();
-  const { store, run } = await findRun(config, given);
+  const { bucket, store, run } = await findRun(config, given);
   const found = await findWorkers(config);
   // Without workers there is still the bucket, which shows every finished task.
   const workers = found === null ? NO_WORKER_FEED : openWorkerFeed(found.redisUrl, config.queuePrefix);
@@ -41,7 +42,8 @@ async function watch(terminal: Terminal, given: string | undefined, signal: Abor
     if (found === null && !isEnded(await store.load(run))) {
       terminal.remark(`No stack is running, so this run waits. Go on with it: ${terminal.own} up`);
     }
-    const state = await followRun({ store, run, workers, signal, onProgress: display.update });
+    const waiting = createWaiting(bucket, store, config);
+    const state = await followRun({ store, run, workers, waiting, signal, onProgress: display.update });
     if (terminal.json) terminal.printJsonLine({ event: 'ended', ...reportRun(state) });
     else if (isEnded(state)) terminal.print('', ...renderSummary(reportRun(state), terminal));
     if (!isEnded(state)) process.exitCode = EXIT.cancelled;
@@ -56,16 +58,17 @@ function createJsonDisplay(terminal: Terminal): Pick<RunDisplay, 'update' | 'clo
   let shown = '';
   return {
     update(progress) {
-      const counts = JSON.stringify([progress.status, progress.stages.map(toJson)]);
+      const counts = JSON.stringify([progress.status, progress.waiting?.reason, progress.stages.map(toJson)]);
       if (counts === shown) return;
       shown = counts;
-      const { run, pipeline, status, elapsedMs, stages } = progress;
+      const { run, pipeline, status, waiting, elapsedMs, stages } = progress;
       const elapsed_ms = Math.round(elapsedMs);
       terminal.printJsonLine({
         event: 'progress',
         run,
         pipeline,
         status,
+        waiting,
         elapsed_ms,
         stages: stages.map(toJson),
       });

@@ -13,7 +13,7 @@ function batch(rows: number) {
 }
 
 function view(changes: Partial<RunView>): RunView {
-  return { request, plan, manifests: new Map(), failure: null, status: 'extracting', ...changes };
+  return { request, plan, manifests: new Map(), failure: null, decision: null, status: 'extracting', ...changes };
 }
 
 const [first, second] = plan.tasks.filter((task) => task.kind === 'extract').map((task) => task.id);
@@ -98,6 +98,7 @@ test('a failed run says what ended it', () => {
   const failure = {
     v: 1,
     run: plan.run,
+    round: 1,
     task: first ?? null,
     error: { code: 'reject_limit', message: 'Too many.', where: null, hint: 'Fewer.' },
     attempts: 1,

@@ -1,5 +1,6 @@
 import type { Manifest } from '@millrace/shared/core/manifest';
 import { STAGES, type Stage } from '@millrace/shared/core/task';
+import type { Wait } from '@millrace/shared/core/wait';
 
 import { reportCursors, type CursorReport } from './cursor-report.ts';
 import { reportBalance, type BalanceReport } from './balance-report.ts';
@@ -7,6 +8,7 @@ import { recordToJson, type ErrorJson } from './error-report.ts';
 import { reportRunReuse, type RunReuse } from './reuse-report.ts';
 import { manifestsOf, sum, tasksOf, type RunView } from './run-view.ts';
 import { reportWarnings, type WarningReport } from './run-warnings.ts';
+import { reportWait, type WaitReport } from './wait-report.ts';
 
 /**
  * A run as `status`, `run --wait` and `demo` print it with `--json`. The fields are stable: new ones may come,
@@ -16,6 +18,8 @@ export interface RunReport {
   readonly run: string;
   readonly pipeline: string;
   readonly status: RunView['status'];
+  /** Why what it would do next waits; null when nothing has to. */
+  readonly waiting: WaitReport | null;
   readonly trigger: RunView['request']['trigger'];
   readonly key: string | null;
   /** The run whose rejected records this one reads again, and which of its replays it is; null for any other run. */
@@ -24,7 +28,8 @@ export interface RunReport {
   readonly requested_at: string;
   readonly published_at: string | null;
   readonly failed_at: string | null;
-  /** From request to publication or failure; null while the run goes on. */
+  readonly cancelled_at: string | null;
+  /** From request to the end, whichever it was; null while the run goes on. */
   readonly duration_ms: number | null;
   readonly stages: readonly StageReport[];
   readonly records: RecordsReport;
@@ -80,17 +85,20 @@ export interface ErrorReport extends ErrorJson {
   readonly attempts: number;
 }
 
-export function reportRun(run: RunView): RunReport {
-  const { request, failure, status } = run;
+/** @param wait why what the run would do next waits, where that was asked for */
+export function reportRun(run: RunView, wait: Wait | null = null): RunReport {
+  const { request, failure, decision, status } = run;
   const loads = manifestsOf(run, 'load').flatMap((manifest) => manifest.loaded ?? []);
   const publishedAt = status === 'published' ? latest(loads.map((loaded) => loaded.publishedAt)) : null;
   const failedAt = status === 'failed' ? (failure?.failedAt ?? null) : null;
+  const cancelledAt = status === 'cancelled' ? (decision?.decidedAt ?? null) : null;
   const extracted = manifestsOf(run, 'extract').flatMap((manifest) => manifest.extracted ?? []);
   const files = extracted.flatMap((extract) => extract.files);
   return {
     run: request.run,
     pipeline: request.pipeline,
     status,
+    waiting: reportWait(wait),
     trigger: request.trigger,
     key: request.key,
     replay_of: request.replay?.root ?? null,
@@ -98,7 +106,8 @@ export function reportRun(run: RunView): RunReport {
     requested_at: request.requestedAt,
     published_at: publishedAt,
     failed_at: failedAt,
-    duration_ms: between(request.requestedAt, publishedAt ?? failedAt),
+    cancelled_at: cancelledAt,
+    duration_ms: between(request.requestedAt, publishedAt ?? failedAt ?? cancelledAt),
     stages: STAGES.map((stage) => reportStage(run, stage)),
     records: {
       seen: sum(files, (file) => file.seen),

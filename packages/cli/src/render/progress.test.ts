@@ -24,6 +24,7 @@ function stage(changes: Partial<StageProgress>): StageProgress {
 }
 
 const progress: RunProgress = {
+  waiting: null,
   run: '20261122T060000-0a1b2c3d',
   pipeline: 'shop',
   status: 'extracting',

@@ -1,4 +1,5 @@
 import type { RunProgress, StageProgress } from '../core/run-progress.ts';
+import { escapeControls } from './escape.ts';
 import { formatClock, formatCount, plural } from './quantity.ts';
 import type { Style } from './style.ts';
 import { displayWidth, pad, truncate } from './width.ts';
@@ -31,7 +32,11 @@ export function renderProgress(progress: RunProgress, options: { width: number; 
       .join(GAP)
       .trimEnd(),
   );
-  return [style('strong', truncate(` ${heading.join(GAP)}`, width)), ...stages];
+  const waits =
+    progress.waiting === null
+      ? []
+      : [style('warn', truncate(` waits: ${escapeControls(progress.waiting.message)}`, width))];
+  return [style('strong', truncate(` ${heading.join(GAP)}`, width)), ...waits, ...stages];
 }
 
 /** In the order of importance: what does not fit is left out from the end. */
@@ -69,5 +74,6 @@ export function renderProgressLine(progress: RunProgress): string {
     progress.stages.find((stage) => stage.tasksTotal === null || stage.tasksDone < stage.tasksTotal) ??
     progress.stages.at(-1);
   const counts = active === undefined ? [] : stageCells(active).flatMap((cell) => cell.trim() || []);
-  return [progress.status, ...(progress.status === 'requested' ? [] : counts)].join(GAP);
+  const waits = progress.waiting === null ? [] : [`waits: ${escapeControls(progress.waiting.message)}`];
+  return [progress.status, ...(progress.status === 'requested' ? [] : counts), ...waits].join(GAP);
 }

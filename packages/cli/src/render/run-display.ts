@@ -60,11 +60,12 @@ function createLineDisplay(terminal: Terminal): RunDisplay {
   return {
     update(progress) {
       const finished = progress.stages.map((stage) => stage.tasksDone).join('/');
-      const change = `${progress.status} ${finished}`;
-      const isNewStatus = progress.status !== shownStatus;
+      const change = `${progress.status} ${progress.waiting?.reason ?? ''} ${finished}`;
+      const status = `${progress.status} ${progress.waiting?.reason ?? ''}`;
+      const isNewStatus = status !== shownStatus;
       if (change === shown || (!isNewStatus && progress.elapsedMs < shownAtMs + LEAST_INTERVAL_MS)) return;
       shown = change;
-      shownStatus = progress.status;
+      shownStatus = status;
       shownAtMs = progress.elapsedMs;
       terminal.print(renderProgressLine(progress));
     },

@@ -1,7 +1,7 @@
 import type { RunReport } from '../core/run-report.ts';
 import { escapeControls } from './escape.ts';
 import { formatCount, formatDuration, formatPercent, plural } from './quantity.ts';
-import type { Style } from './style.ts';
+import type { Style, Tone } from './style.ts';
 import { renderTable } from './table.ts';
 
 interface Options {
@@ -11,13 +11,21 @@ interface Options {
   readonly own: string;
 }
 
+const TONES: Partial<Record<RunReport['status'], Tone>> = {
+  published: 'good',
+  failed: 'bad',
+  cancelled: 'warn',
+};
+
 /** How a run ended, for people: the outcome, tables with rows, rejects with the command that shows them. */
 export function renderSummary(report: RunReport, options: Options): string[] {
   const { style } = options;
   const took = report.duration_ms === null ? '' : ` in ${formatDuration(report.duration_ms)}`;
-  const tone = report.status === 'published' ? 'good' : report.status === 'failed' ? 'bad' : 'accent';
   return [
-    `${style(tone, report.status)} ${report.pipeline} ${report.run}${took}`,
+    `${style(TONES[report.status] ?? 'accent', report.status)} ${report.pipeline} ${report.run}${took}`,
+    ...(report.waiting === null
+      ? []
+      : [`  ${style('warn', 'waits:')} ${escapeControls(report.waiting.message)}`]),
     ...renderRecords(report),
     ...renderReuse(report),
     ...renderDestinations(report, options),

@@ -37,6 +37,12 @@ const settings = z.object({
   MILLRACE_SPILL_DIR: z.string().min(1).optional(),
   /** A model that runs longer is ended. */
   MILLRACE_MODEL_TIMEOUT_MS: durationMs(100).default(60 * MINUTE),
+  /** An attempt to read a partition, or to load, that runs longer is ended. */
+  MILLRACE_TASK_TIMEOUT_MS: durationMs(100).default(60 * MINUTE),
+  /** MiB of older runs that are stored and not published, from which on reading waits; 0 for no limit. */
+  MILLRACE_OUTSTANDING_MB: z.coerce.number().int().min(0).default(10_240),
+  /** MiB of free disk space below which nothing more is read; 0 for no limit. */
+  MILLRACE_MIN_FREE_MB: z.coerce.number().int().min(0).default(512),
   /** How long a process may finish its task after SIGTERM before it hands it back. */
   MILLRACE_SHUTDOWN_TIMEOUT_MS: durationMs(0).default(8 * SECOND),
   /** How often unfinished runs are looked at for lost jobs. */
@@ -63,6 +69,10 @@ export interface Config {
   readonly modelTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
   readonly reconcileEveryMs: number;
+  readonly taskTimeoutMs: number;
+  /** 0 for no limit; so is that of `minFreeBytes`. */
+  readonly outstandingBytes: number;
+  readonly minFreeBytes: number;
   readonly attempts: number;
 }
 
@@ -96,6 +106,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     shutdownTimeoutMs: values.MILLRACE_SHUTDOWN_TIMEOUT_MS,
     reconcileEveryMs: values.MILLRACE_RECONCILE_EVERY_MS,
     attempts: values.MILLRACE_ATTEMPTS,
+    taskTimeoutMs: values.MILLRACE_TASK_TIMEOUT_MS,
+    outstandingBytes: values.MILLRACE_OUTSTANDING_MB * 1024 * 1024,
+    minFreeBytes: values.MILLRACE_MIN_FREE_MB * 1024 * 1024,
   });
 }
 

@@ -10,6 +10,7 @@ import { failRun } from './fail-run.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { Logger } from './logger.ts';
 import type { ServiceTools } from './service-tools.ts';
+import type { HoldJob } from './hold-job.ts';
 import { unlessStopped } from './unless-stopped.ts';
 
 /** A message of a newer version waits this long for a worker that knows it. */
@@ -31,6 +32,8 @@ export interface JobProcessing {
 }
 
 /** Does what a job asks for and decides what becomes of the job, and of its run when no try is left. */
+  /** Puts jobs aside that must not start yet. */
+  readonly hold: HoldJob;
 export async function processJob(processing: JobProcessing, job: ReceivedJob): Promise<JobOutcome> {
   const { tools, signal } = processing;
   const attempt = randomBytes(4).toString('hex');
@@ -45,6 +48,12 @@ export async function processJob(processing: JobProcessing, job: ReceivedJob): P
   } catch (error) {
     return decideAfter(processing, job, { message, logger }, error);
   }
+    if (message.type !== 'run_ended' && (await tools.store.isCancelled(message.run))) {
+      logger.info('skipped: the run was cancelled');
+      return { kind: 'done' };
+    }
+    const aside = await processing.hold(message, logger);
+    if (aside !== null) return aside;
 }
 
 /** A name for the work, as in the job's id: the task, or `plan` or `ended` for what concerns the run as a whole. */

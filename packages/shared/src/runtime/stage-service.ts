@@ -7,21 +7,27 @@ import { connectQueue } from '../adapters/bullmq-queue.ts';
 import { withoutPassword } from '../adapters/redis-client.ts';
 import { connectPatiently, redisUnavailable } from '../adapters/redis-connection.ts';
 import { evictsJobs, readRedisFitness } from '../adapters/redis-fitness.ts';
-import { fail, toErrorRecord } from '../core/errors.ts';
+import { fail, toErrorRecord, type MillraceError } from '../core/errors.ts';
 import type { Stage } from '../core/task.ts';
 import type { TaskHandler } from '../ports/task-handler.ts';
 import { readConfig, unknownSettings, type Config } from './config.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { createLogger } from './logger.ts';
+import { createHoldJob } from './hold-job.ts';
+import { limitTime } from './limit-time.ts';
+import { createLogger, type Logger } from './logger.ts';
 import { processJob, type OtherHandler } from './process-job.ts';
 import { startReconciling } from './reconcile-loop.ts';
 import { reportOutages } from './report-outages.ts';
 import { createRunStore } from './run-store.ts';
 import type { ServiceTools } from './service-tools.ts';
 import { stopOnSignals } from './shutdown.ts';
+import { createWaiting } from './waiting.ts';
 
 /** Time beyond the shutdown timeout for handing back the job and closing connections. */
 const STOP_GRACE_MS = 5000;
+
+/** How long a task that took too long may take to end: enough to roll a large transaction back. */
+const TIMEOUT_HEED_MS = 10_000;
 
 export interface StageService {
   readonly stage: Stage;
@@ -68,7 +74,12 @@ async function startStageService(service: StageService, config: Config): Promise
     tools,
     heartbeat,
     signal: stopping.signal,
-    handleTask: service.createTaskHandler(tools),
+    hold: createHoldJob(createWaiting(bucket, tools.store, config)),
+    handleTask: limitTime(service.createTaskHandler(tools), {
+      timeoutMs: config.taskTimeoutMs,
+      heedMs: TIMEOUT_HEED_MS,
+      onUnheeded: (error) => endHanging(error, logger),
+    }),
     handleOther: service.createOtherHandler?.(tools) ?? refuseMessage,
   };
   const consumer = await startConsumer({
@@ -95,6 +106,18 @@ async function startStageService(service: StageService, config: Config): Promise
   };
   stopOnSignals(stop, config.shutdownTimeoutMs + STOP_GRACE_MS, logger);
   logger.info({ worker, redis: withoutPassword(redisUrl), health: heartbeat.healthUrl }, 'ready');
+}
+
+/**
+ * By a signal that nothing in this process can hold up: `process.exit` waits for its threads, and one of them may be
+ * what hangs. The job's lock lapses then, and another worker takes the job.
+ */
+function endHanging(error: MillraceError, logger: Logger): void {
+  logger.fatal(
+    { code: error.code, where: error.where },
+    `ends itself, because a task hangs: ${error.message}`,
+  );
+  process.kill(process.pid, 'SIGKILL');
 }
 
 function requireRedis(config: Config): string {

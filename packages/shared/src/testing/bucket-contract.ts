@@ -56,6 +56,11 @@ export function testBucket(
       expect(new TextDecoder().decode((await bucket.read('p.json')) ?? bytes(''))).toBe('two');
     });
 
+    it('says how much can still be written, where that has a bound', async () => {
+      const free = await bucket.freeBytes();
+      expect(free === null || (Number.isSafeInteger(free) && free > 0)).toBe(true);
+    });
+
     it('lists direct children, sorted, folders with a slash', async () => {
       for (const key of ['runs/b/plan.json', 'runs/a/plan.json', 'runs/a/tasks/x.json', 'runs/z.json']) {
         await bucket.createIfAbsent(key, bytes('{}'));
