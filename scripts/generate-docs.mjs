@@ -8,7 +8,12 @@ import { format, resolveConfig } from 'prettier';
 
 const docs = new URL('../docs/', import.meta.url);
 
-const RETRY = { never: 'no', may_help: 'yes' };
+const RETRY = {
+  never: 'no',
+  after_change: 'after a change: `millrace retry`',
+  may_help: 'yes',
+  later: 'yes, once it is back',
+};
 
 function errorsPage() {
   const rows = Object.entries(ERROR_KINDS).map(
@@ -17,7 +22,8 @@ function errorsPage() {
   return [
     '# Errors',
     '',
-    'Codes are stable: scripts may match them. Workers try a task again only where that can help.',
+    'Codes are stable: scripts may match them. Workers try a task again only where that can help, a few times, or for',
+    'long where something has to come back first ([how often](settings.md#tries)).',
     'Generated from `packages/shared/src/core/errors.ts` by `npm run docs`.',
     '',
     '| code | exit code | can a retry help | meaning |',

@@ -127,7 +127,7 @@ function terminalReason(line: string): MillraceError | null {
     const { code, message, where, hint } = JSON.parse(line) as Partial<ErrorRecord>;
     if (code === undefined || message === undefined || !(code in ERROR_KINDS)) return null;
     const error = fromErrorRecord({ code, message, where: where ?? null, hint: hint ?? null });
-    return error.retry === 'never' ? error : null;
+    return error.isTerminal ? error : null;
   } catch {
     return null;
   }

@@ -56,6 +56,18 @@ describe('a job that is handed back or put aside', () => {
     expect(await queue.states('load', [job.id, 'run.other.g1'])).toEqual(['completed', 'missing']);
   });
 
+  it('keeps how many tries an outage has cost', async () => {
+    const seen = await starts([
+      { kind: 'delay', delayMs: 10, outages: 1 },
+      { kind: 'retry', error: new Error('once') },
+    ]);
+    expect(seen.map(({ outages, attempt }) => [outages, attempt])).toEqual([
+      [0, 1],
+      [1, 1],
+      [1, 2],
+    ]);
+  });
+
   it('fails for good when no attempt is left, or at once', async () => {
     await starts([{ kind: 'fail', error: new Error('never') }]);
     expect(await queue.states('load', [job.id])).toEqual(['failed']);

@@ -76,8 +76,15 @@ function receivedJob(job: Job): ReceivedJob {
     data: job.data as unknown,
     attempt: job.attemptsMade + 1,
     attempts: job.opts.attempts ?? 1,
+    outages: outagesOf(job.progress),
     stalls: job.stalledCounter,
   };
+}
+
+/** BullMQ keeps a value of the worker's own with each job, and calls it progress. */
+function outagesOf(progress: unknown): number {
+  const known = typeof progress === 'object' && progress !== null && 'outages' in progress;
+  return known && typeof progress.outages === 'number' ? progress.outages : 0;
 }
 
 /** BullMQ learns what became of a job from the class of the error that its processor throws. */
@@ -93,6 +100,7 @@ async function report(job: Job, token: string | undefined, outcome: JobOutcome):
       await job.moveToWait(token);
       throw new WaitingError();
     case 'delay':
+      if (outcome.outages !== undefined) await job.updateProgress({ outages: outcome.outages });
       await job.moveToDelayed(Date.now() + outcome.delayMs, token);
       throw new DelayedError();
   }

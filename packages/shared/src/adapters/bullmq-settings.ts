@@ -6,7 +6,7 @@ const DAY_S = 24 * 60 * 60;
 /**
  * A killed worker's job starts again at the first check after its lock has lapsed: 6 to 9 s after the kill. What a
  * shorter lock would win in seconds it would lose in work: a lock that lapses under a living worker has the task done
- * twice, and ten of these end the run as poison. So the lock is long, is renewed four times over, and it is the
+ * twice, and five of these end the run as poison. So the lock is long, is renewed four times over, and it is the
  * check, which is cheap, that is frequent: a worker may hear nothing for 6 s and still keeps its task.
  */
 const LOCK_MS = 8 * SECOND;
@@ -17,8 +17,12 @@ const STALLED_EVERY_MS = SECOND;
 const RUN_RETRY_MS = SECOND;
 /** BullMQ fails a job at its second stall by default, though attempts remain; poison is counted by `MAX_STALLS`. */
 const MAX_STALLED = 100;
-/** A task whose workers fell silent so often ends them. Tries that failed and jobs handed back are not counted. */
-export const MAX_STALLS = 10;
+/**
+ * A task whose workers fell silent so often ends them. Tries that failed, waited or were handed back are not counted.
+ * Fewer would take a task for poison that was only unlucky (which `millrace retry` mends); with more, the stack of one
+ * machine would sooner give up a service that dies so often than the task that kills it.
+ */
+export const MAX_STALLS = 5;
 
 /** Bytes of JSON of a message: a job carries references, never rows. */
 export const MESSAGE_MAX_BYTES = 2048;

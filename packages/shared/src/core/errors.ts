@@ -4,11 +4,14 @@ import type { RejectReport } from './reject-report.ts';
  * The one place where errors are born. A code is stable API: it is printed, documented in docs/errors.md and
  * may be matched by scripts; a retired code is never reused.
  *
- * `retry` says whether doing the same thing again can help: workers decide by it, so a wrong `never` ends a run
- * that would have healed (bad), while a wrong `may_help` only wastes a few attempts (less bad). When in doubt:
- * `may_help`.
+ * `retry` says whether doing the same thing again can help. Workers decide by it, so a wrong `never` ends a run that
+ * would have healed (bad), while a wrong `may_help` only wastes a few attempts (less bad). When in doubt: `may_help`.
+ * - `later`: something that the run needs is away or full. It is waited for, much longer than other errors are tried.
+ * - `may_help`: a few more attempts.
+ * - `after_change`: none, before a person has changed something; then `millrace retry` continues the run.
+ * - `never`: what the run was requested with, or has read, decides it. Only a new run can do better.
  */
-type Retry = 'never' | 'may_help';
+type Retry = 'never' | 'after_change' | 'may_help' | 'later';
 
 /** Exit codes of the CLI, one per class of cause. */
 export const EXIT = {
@@ -29,6 +32,12 @@ interface ErrorKind {
 }
 
 const never = (exitCode: ExitCode, meaning: string): ErrorKind => ({ retry: 'never', exitCode, meaning });
+const afterChange = (exitCode: ExitCode, meaning: string): ErrorKind => ({
+  retry: 'after_change',
+  exitCode,
+  meaning,
+});
+const later = (exitCode: ExitCode, meaning: string): ErrorKind => ({ retry: 'later', exitCode, meaning });
 const mayHelp = (exitCode: ExitCode, meaning: string): ErrorKind => ({
   retry: 'may_help',
   exitCode,
@@ -37,25 +46,31 @@ const mayHelp = (exitCode: ExitCode, meaning: string): ErrorKind => ({
 
 /** Keys in alphabetical order. */
 export const ERROR_KINDS = {
-  batch_corrupt: never(
+  batch_corrupt: afterChange(
     EXIT.infrastructure,
     'A stored object is not what its manifest says: size or sha256 differ.',
   ),
-  batch_missing: never(EXIT.infrastructure, 'A stored object named by a manifest is not in the bucket.'),
-  bucket_unavailable: mayHelp(EXIT.infrastructure, 'The bucket could not be read or written.'),
+  batch_missing: afterChange(
+    EXIT.infrastructure,
+    'A stored object named by a manifest is not in the bucket.',
+  ),
+  bucket_unavailable: later(EXIT.infrastructure, 'The bucket could not be read or written.'),
   cancel_impossible: never(
     EXIT.configuration,
     'A run cannot be cancelled: it has ended, or it is being published.',
   ),
-  config_invalid: never(EXIT.configuration, 'A setting of a process (environment or flag) is not usable.'),
+  config_invalid: afterChange(
+    EXIT.configuration,
+    'A setting of a process (environment or flag) is not usable.',
+  ),
   conservation_broken: never(EXIT.data, 'Rows or records were counted differently at two ends of a hop.'),
   decimal_too_wide: never(EXIT.data, 'A decimal has more digits than the destination keeps exactly.'),
-  destination_conflict: never(
+  destination_conflict: afterChange(
     EXIT.configuration,
     'The destination holds what millrace must not change: a table of another pipeline or shape, no database.',
   ),
-  destination_unavailable: mayHelp(EXIT.infrastructure, 'The destination is busy, full or failing now.'),
-  destination_unusable: never(
+  destination_unavailable: later(EXIT.infrastructure, 'The destination is busy, full or failing now.'),
+  destination_unusable: afterChange(
     EXIT.infrastructure,
     'The destination cannot be written before a person has changed something: a folder, a right, a damaged file.',
   ),
@@ -65,7 +80,7 @@ export const ERROR_KINDS = {
     'A file cannot be trusted as a whole: truncated, bad checksum, broken structure.',
   ),
   input_empty: never(EXIT.data, 'An input has no content although its format demands some.'),
-  input_not_found: never(EXIT.configuration, 'A source names files of which none exists.'),
+  input_not_found: afterChange(EXIT.configuration, 'A source names files of which none exists.'),
   internal: mayHelp(EXIT.infrastructure, 'An error that millrace did not foresee; please report it.'),
   ledger_too_new: mayHelp(
     EXIT.infrastructure,
@@ -76,7 +91,7 @@ export const ERROR_KINDS = {
     EXIT.data,
     'A model that is merged has rows without a key, or several rows of one key.',
   ),
-  message_invalid: never(
+  message_invalid: afterChange(
     EXIT.infrastructure,
     'A job in a queue does not have the form of any known message.',
   ),
@@ -89,18 +104,22 @@ export const ERROR_KINDS = {
     EXIT.configuration,
     'The SQL of a model cannot be used: syntax, unknown table, cycle, not a SELECT.',
   ),
+  model_process_ended: mayHelp(
+    EXIT.infrastructure,
+    'The process that ran a model ended before the model did: a crash, or ended from outside.',
+  ),
   not_regular_file: never(
     EXIT.configuration,
     'An input is a named pipe, socket or device instead of a file.',
   ),
-  out_of_memory: never(EXIT.resource, 'A model needs more memory or spill space than it may use.'),
+  out_of_memory: afterChange(EXIT.resource, 'A model needs more memory or spill space than it may use.'),
   path_outside_root: never(
     EXIT.configuration,
     'A link met in a folder or glob leads to a file outside of the folder that its source names.',
   ),
   pipeline_invalid: never(EXIT.configuration, 'A pipeline folder or file is not valid.'),
   pipeline_not_found: never(EXIT.configuration, 'No pipeline of that name or folder exists.'),
-  poison_task: never(EXIT.infrastructure, 'A task ended its worker several times without finishing.'),
+  poison_task: afterChange(EXIT.infrastructure, 'A task ended its worker several times without finishing.'),
   query_failed: never(EXIT.configuration, 'A query on the destination failed.'),
   ratio_exceeded: never(
     EXIT.resource,
@@ -111,8 +130,8 @@ export const ERROR_KINDS = {
     'A plan, a manifest or another file that millrace wrote is not as it was written, or not in its place.',
   ),
   redis_not_found: never(EXIT.infrastructure, 'No Redis could be found or provided.'),
-  redis_unavailable: mayHelp(EXIT.infrastructure, 'Redis did not answer.'),
-  redis_unfit: never(EXIT.infrastructure, 'Redis answers, but its settings could lose jobs.'),
+  redis_unavailable: later(EXIT.infrastructure, 'Redis did not answer.'),
+  redis_unfit: afterChange(EXIT.infrastructure, 'Redis answers, but its settings could lose jobs.'),
   reject_limit: never(EXIT.data, 'More records were rejected than the pipeline allows.'),
   replay_conflict: never(
     EXIT.infrastructure,
@@ -120,7 +139,12 @@ export const ERROR_KINDS = {
   ),
   replay_impossible: never(EXIT.configuration, 'The rejects of a run cannot be replayed as things are.'),
   replay_running: never(EXIT.configuration, 'An earlier replay of the same run has not ended.'),
+  retry_impossible: never(
+    EXIT.configuration,
+    'A run cannot be retried: it has not failed, or it would fail again in the same way.',
+  ),
   run_cancelled: never(EXIT.cancelled, 'The run was cancelled before it was published.'),
+  run_not_ended: never(EXIT.configuration, 'The command needs a run that has ended, and this one goes on.'),
   run_not_found: never(EXIT.configuration, 'No run of that id exists in the bucket.'),
   schema_mismatch: never(EXIT.configuration, 'Declared columns and the source do not fit together.'),
   service_failed: never(EXIT.infrastructure, 'A service of the stack ended again and again.'),
@@ -181,6 +205,11 @@ export class MillraceError extends Error {
 
   get retry(): Retry {
     return ERROR_KINDS[this.code].retry;
+  }
+
+  /** Whether no further try can help, as things are. */
+  get isTerminal(): boolean {
+    return this.retry === 'never' || this.retry === 'after_change';
   }
 
   get exitCode(): ExitCode {

@@ -5,6 +5,8 @@ export interface ReceivedJob {
   /** Which try of how many this is, from 1. Tries that ended with their worker are not counted. */
   readonly attempt: number;
   readonly attempts: number;
+  /** How many tries were put aside because something was away; see `outages` of `JobOutcome`. */
+  readonly outages: number;
   /** How many workers took the job and fell silent: they ended, or lost their lock. */
   readonly stalls: number;
 }
@@ -18,8 +20,8 @@ export type JobOutcome =
   | { readonly kind: 'fail'; readonly error: Error }
   /** Give the job to another worker at once; costs no attempt. */
   | { readonly kind: 'hand_back' }
-  /** Put the job aside for a while; costs no attempt. */
-  | { readonly kind: 'delay'; readonly delayMs: number };
+  /** Put the job aside for a while; costs no attempt. `outages` is kept with the job until it ends. */
+  | { readonly kind: 'delay'; readonly delayMs: number; readonly outages?: number };
 
 export interface JobConsumer {
   /**

@@ -47,6 +47,8 @@ const settings = z.object({
   MILLRACE_SHUTDOWN_TIMEOUT_MS: durationMs(0).default(8 * SECOND),
   /** How often unfinished runs are looked at for lost jobs. */
   MILLRACE_RECONCILE_EVERY_MS: durationMs(100).default(5 * SECOND),
+  /** How many times a task is tried while something that it needs is away or full, before its run fails. */
+  MILLRACE_OUTAGE_ATTEMPTS: z.coerce.number().int().min(1).max(100_000).default(100),
   /** How many times a task is tried before its run fails. */
   MILLRACE_ATTEMPTS: z.coerce.number().int().min(1).max(100).default(5),
 });
@@ -67,13 +69,14 @@ export interface Config {
   readonly threads: number;
   readonly spillDir: string;
   readonly modelTimeoutMs: number;
-  readonly shutdownTimeoutMs: number;
-  readonly reconcileEveryMs: number;
   readonly taskTimeoutMs: number;
   /** 0 for no limit; so is that of `minFreeBytes`. */
   readonly outstandingBytes: number;
   readonly minFreeBytes: number;
+  readonly shutdownTimeoutMs: number;
+  readonly reconcileEveryMs: number;
   readonly attempts: number;
+  readonly outageAttempts: number;
 }
 
 /** Throws `config_invalid` naming the variable, its value and what is allowed, or the setting that was misspelt. */
@@ -103,12 +106,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     threads: values.MILLRACE_THREADS,
     spillDir: path.resolve(values.MILLRACE_SPILL_DIR ?? path.join(home, 'spill')),
     modelTimeoutMs: values.MILLRACE_MODEL_TIMEOUT_MS,
-    shutdownTimeoutMs: values.MILLRACE_SHUTDOWN_TIMEOUT_MS,
-    reconcileEveryMs: values.MILLRACE_RECONCILE_EVERY_MS,
-    attempts: values.MILLRACE_ATTEMPTS,
     taskTimeoutMs: values.MILLRACE_TASK_TIMEOUT_MS,
     outstandingBytes: values.MILLRACE_OUTSTANDING_MB * 1024 * 1024,
     minFreeBytes: values.MILLRACE_MIN_FREE_MB * 1024 * 1024,
+    shutdownTimeoutMs: values.MILLRACE_SHUTDOWN_TIMEOUT_MS,
+    reconcileEveryMs: values.MILLRACE_RECONCILE_EVERY_MS,
+    attempts: values.MILLRACE_ATTEMPTS,
+    outageAttempts: values.MILLRACE_OUTAGE_ATTEMPTS,
   });
 }
 

@@ -10,14 +10,23 @@ import { fail } from '../core/errors.ts';
 import type { ReceivedJob } from '../ports/job-consumer.ts';
 import { startTestRedis, type TestRedis } from '../testing/with-redis.ts';
 import { readConfig } from './config.ts';
+import { createHoldJob } from './hold-job.ts';
 import { createLogger } from './logger.ts';
 import { processJob, type JobProcessing } from './process-job.ts';
 import { createRunStore } from './run-store.ts';
 import type { ServiceTools } from './service-tools.ts';
+import { createWaiting } from './waiting.ts';
 
 const RUN = '20261122T060000-0a1b2c3d';
 const message = { v: 1, type: 'run_requested', run: RUN, pipeline: 'shop', bundle: 'f'.repeat(64) };
-const job: ReceivedJob = { id: `${RUN}.plan.g1`, data: message, attempt: 1, attempts: 5, stalls: 0 };
+const job: ReceivedJob = {
+  id: `${RUN}.plan.g1`,
+  data: message,
+  attempt: 1,
+  attempts: 5,
+  outages: 0,
+  stalls: 0,
+};
 
 let redis: TestRedis;
 let folder: string;
@@ -51,7 +60,15 @@ function processing(
   signal = new AbortController().signal,
 ): JobProcessing {
   const heartbeat = { begin: () => undefined, progress: () => undefined, end: () => undefined };
-  return { tools, heartbeat, signal, handleTask: () => Promise.reject(new Error('no task')), handleOther };
+  const hold = createHoldJob(createWaiting(tools.bucket, tools.store, tools.config));
+  return {
+    tools,
+    heartbeat,
+    signal,
+    hold,
+    handleTask: () => Promise.reject(new Error('no task')),
+    handleOther,
+  };
 }
 
 const broken = () => Promise.reject(fail('pipeline_invalid', { message: 'No.' }));
@@ -75,6 +92,24 @@ describe('processJob', () => {
     expect(await tools.store.failure(RUN)).toBeNull();
     expect(await processJob(processing(busy), { ...job, attempt: 5 })).toMatchObject({ kind: 'fail' });
     expect(await tools.store.failure(RUN)).toMatchObject({ attempts: 5 });
+  });
+
+  it('waits for what is away, for long and at growing distances, before it fails the run', async () => {
+    const full = () => Promise.reject(fail('destination_unavailable', { message: 'Full.' }));
+    const first = await processJob(processing(full), { ...job, attempt: 5 });
+    const later = await processJob(processing(full), { ...job, outages: 20 });
+    expect([first, later]).toMatchObject([
+      { kind: 'delay', outages: 1 },
+      { kind: 'delay', outages: 21 },
+    ]);
+    const [soon, late] = [first, later].map((outcome) => (outcome.kind === 'delay' ? outcome.delayMs : 0));
+    expect(soon).toBeLessThan(1300);
+    expect(late).toBeGreaterThan(20_000);
+    expect(await tools.store.failure(RUN)).toBeNull();
+    const { outageAttempts } = tools.config;
+    const last = await processJob(processing(full), { ...job, outages: outageAttempts - 1 });
+    expect(last).toMatchObject({ kind: 'fail' });
+    expect(await tools.store.failure(RUN)).toMatchObject({ attempts: outageAttempts });
   });
 
   it('takes a task for poison that silenced many workers, and no task that merely failed often', async () => {

@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto';
 
-import { MAX_STALLS } from '../adapters/bullmq-settings.ts';
+import { backoffMs, MAX_STALLS } from '../adapters/bullmq-settings.ts';
 import { readMessage, type Message } from '../contracts/message.ts';
 import { asMillraceError, fail, isMillraceError, type MillraceError } from '../core/errors.ts';
+import { nextTry, type NextTry } from '../core/next-try.ts';
 import type { JobOutcome, ReceivedJob } from '../ports/job-consumer.ts';
 import type { TaskHandler } from '../ports/task-handler.ts';
+import { watchForCancel } from './cancel-watch.ts';
 import { doTask } from './do-task.ts';
 import { failRun } from './fail-run.ts';
 import type { Heartbeat } from './heartbeat.ts';
+import type { HoldJob } from './hold-job.ts';
 import type { Logger } from './logger.ts';
 import type { ServiceTools } from './service-tools.ts';
-import type { HoldJob } from './hold-job.ts';
 import { unlessStopped } from './unless-stopped.ts';
 
 /** A message of a newer version waits this long for a worker that knows it. */
@@ -19,21 +21,24 @@ const TOO_NEW_DELAY_MS = 30_000;
 const UNRECORDED_DELAY_MS = 5_000;
 
 export type OtherMessage = Exclude<Message, { type: 'task_ready' }>;
-/** Does what a message of another type than `task_ready` asks for. The logger names run, task and attempt. */
-export type OtherHandler = (message: OtherMessage, logger: Logger) => Promise<void>;
+/**
+ * Does what a message of another type than `task_ready` asks for. The logger names run, task and attempt; the signal
+ * ends when the worker must stop or the run was cancelled.
+ */
+export type OtherHandler = (message: OtherMessage, logger: Logger, signal: AbortSignal) => Promise<void>;
 
 export interface JobProcessing {
   readonly tools: ServiceTools;
   readonly heartbeat: Pick<Heartbeat, 'begin' | 'progress' | 'end'>;
   /** Ends when this worker must stop. */
   readonly signal: AbortSignal;
+  /** Puts jobs aside that must not start yet. */
+  readonly hold: HoldJob;
   readonly handleTask: TaskHandler;
   readonly handleOther: OtherHandler;
 }
 
 /** Does what a job asks for and decides what becomes of the job, and of its run when no try is left. */
-  /** Puts jobs aside that must not start yet. */
-  readonly hold: HoldJob;
 export async function processJob(processing: JobProcessing, job: ReceivedJob): Promise<JobOutcome> {
   const { tools, signal } = processing;
   const attempt = randomBytes(4).toString('hex');
@@ -43,17 +48,17 @@ export async function processJob(processing: JobProcessing, job: ReceivedJob): P
     message = readMessage(job.data, job.id);
     logger = tools.logger.child({ run: message.run, task: taskOf(message), attempt });
     if (job.stalls >= MAX_STALLS) throw poisoned(job.stalls);
-    await unlessStopped(signal, work(processing, message, { attempt, logger }));
-    return { kind: 'done' };
-  } catch (error) {
-    return decideAfter(processing, job, { message, logger }, error);
-  }
     if (message.type !== 'run_ended' && (await tools.store.isCancelled(message.run))) {
       logger.info('skipped: the run was cancelled');
       return { kind: 'done' };
     }
     const aside = await processing.hold(message, logger);
     if (aside !== null) return aside;
+    await unlessStopped(signal, work(processing, message, { attempt, logger }));
+    return { kind: 'done' };
+  } catch (error) {
+    return decideAfter(processing, job, { message, logger }, error);
+  }
 }
 
 /** A name for the work, as in the job's id: the task, or `plan` or `ended` for what concerns the run as a whole. */
@@ -62,19 +67,36 @@ function taskOf(message: Message): string {
   return message.type === 'run_requested' ? 'plan' : 'ended';
 }
 
-async function work(
-  { tools, heartbeat, signal, handleTask, handleOther }: JobProcessing,
-  message: Message,
-  { attempt, logger }: { attempt: string; logger: Logger },
-): Promise<void> {
-  if (message.type !== 'task_ready') return handleOther(message, logger);
-  heartbeat.begin(message.run, message.task);
+interface Attempt {
+  readonly attempt: string;
+  readonly logger: Logger;
+}
+
+/** Throws `run_cancelled` when the run was cancelled meanwhile, whatever the work says that was broken off by it. */
+async function work(processing: JobProcessing, message: Message, attempt: Attempt): Promise<void> {
+  const { tools, heartbeat, signal, handleOther } = processing;
+  if (message.type === 'run_ended') return handleOther(message, attempt.logger, signal);
+  const watch = watchForCancel(tools.store, message.run, signal);
+  heartbeat.begin(message.run, taskOf(message));
   try {
-    const onProgress = heartbeat.progress;
-    await doTask({ ...tools, logger, attempt, handle: handleTask, signal, onProgress }, message);
+    if (message.type === 'task_ready') await workOnTask(processing, message, attempt, watch.signal);
+    else await handleOther(message, attempt.logger, watch.signal);
+  } catch (error) {
+    throw watch.signal.aborted && !signal.aborted ? watch.signal.reason : error;
   } finally {
     heartbeat.end();
+    watch.end();
   }
+}
+
+async function workOnTask(
+  { tools, heartbeat, handleTask }: JobProcessing,
+  message: Extract<Message, { type: 'task_ready' }>,
+  { attempt, logger }: Attempt,
+  signal: AbortSignal,
+): Promise<void> {
+  const onProgress = heartbeat.progress;
+  await doTask({ ...tools, logger, attempt, handle: handleTask, signal, onProgress }, message);
 }
 
 async function decideAfter(
@@ -88,23 +110,31 @@ async function decideAfter(
     return { kind: 'hand_back' };
   }
   const error = asMillraceError(thrown);
+  if (error.code === 'run_cancelled') {
+    logger.info(`broken off: ${error.message}`);
+    return { kind: 'done' };
+  }
   if (error.code === 'message_too_new') {
     logger.warn({ code: error.code, where: error.where }, `put aside: ${error.message}`);
     return { kind: 'delay', delayMs: TOO_NEW_DELAY_MS };
   }
-  const last = error.retry === 'never' || job.attempt >= job.attempts;
-  logFailure(logger, job, { error, thrown, last });
-  if (!last) return { kind: 'retry', error };
+  const next = nextTry(error, { ...job, outageAttempts: tools.config.outageAttempts });
+  logFailure(logger, job, { error, thrown, next });
+  if (next.kind === 'retry') return { kind: 'retry', error };
+  if (next.kind === 'wait_out')
+    return { kind: 'delay', delayMs: backoffMs(next.outages), outages: next.outages };
   if (message === null || message.type === 'run_ended') return { kind: 'fail', error };
   try {
     // Before the job fails: a failed job without a failure in the bucket means that the queue gave it up.
-    await failRun(tools.store, tools.queue, {
+    const failed = await failRun(tools.store, tools.queue, {
       run: message.run,
+      round: message.round,
       task: message.type === 'task_ready' ? message.task : null,
       error,
-      attempts: job.attempt,
+      attempts: job.attempt + job.outages,
       worker: tools.worker,
     });
+    if (!failed) return { kind: 'done' };
   } catch (unrecorded) {
     const { code, where, message: why } = asMillraceError(unrecorded);
     logger.error({ code, where }, `put aside: the failure of the run could not be recorded: ${why}`);
@@ -116,12 +146,14 @@ async function decideAfter(
 function logFailure(
   logger: Logger,
   job: ReceivedJob,
-  { error, thrown, last }: { error: MillraceError; thrown: unknown; last: boolean },
+  { error, thrown, next }: { error: MillraceError; thrown: unknown; next: NextTry },
 ): void {
-  const detail = { code: error.code, where: error.where, try: job.attempt, tries: job.attempts };
+  const tries =
+    next.kind === 'wait_out' ? { outages: next.outages } : { try: job.attempt, tries: job.attempts };
+  const detail = { code: error.code, where: error.where, ...tries };
   const foreseen = isMillraceError(thrown) && error.code !== 'internal';
   const line = foreseen ? detail : { ...detail, err: thrown };
-  if (last) logger.error(line, error.message);
+  if (next.kind === 'none') logger.error(line, error.message);
   else logger.warn(line, `will be tried again: ${error.message}`);
 }
 
