@@ -7,41 +7,48 @@ import { deployFolder } from '@millrace/shared/runtime/deploy';
 import { requestRun } from '@millrace/shared/runtime/request-run';
 
 import { writeNumbers } from '../support/numbers-pipeline.ts';
-import { startTestStack, type Service, type TestStack, type TestWorker } from '../support/test-stack.ts';
+import type { Service } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
+import { startCluster, type Cluster } from './harness/cluster.ts';
+import type { PrivateBuild } from './harness/private-build.ts';
+import type { WorkerProcess } from './harness/worker-process.ts';
 
 const SERVICES: readonly Service[] = ['extractor', 'transformer', 'loader'];
 
-/** A stack with two workers of one stage, of which the one that meets an armed site first is stopped there. */
+/** A cluster with two workers of one stage, of which the one that meets an armed site first is stopped there. */
 export interface ZombieLane {
-  readonly stack: TestStack;
+  readonly cluster: Cluster;
   readonly database: string;
-  readonly rows: number;
   request(): Promise<string>;
   /** The next to meet a site that this matches is stopped. */
   arm(pattern: string): Promise<void>;
   /** The worker that was stopped, and the other one. */
-  stopped(): Promise<{ zombie: TestWorker; other: TestWorker }>;
+  stopped(): Promise<{ zombie: WorkerProcess; other: WorkerProcess }>;
 }
 
-export async function startZombieLane(service: Service, rows: number): Promise<ZombieLane> {
-  const stack = await startTestStack(SERVICES.filter((one) => one !== service));
-  const armFile = path.join(stack.folder, 'armed');
-  const environment = {
+export async function startZombieLane(
+  build: PrivateBuild,
+  folder: string,
+  { service, rows }: { service: Service; rows: number },
+): Promise<ZombieLane> {
+  const armFile = path.join(folder, 'armed');
+  const cluster = await startCluster(build, folder, {
     NODE_OPTIONS: `--import ${new URL('stop-at.mjs', import.meta.url).href}`,
     CHAOS_ARM: armFile,
-  };
-  const workers = await Promise.all([stack.start(service, environment), stack.start(service, environment)]);
-  const pipeline = await writeNumbers(stack.folder, rows, Math.ceil(rows / 10));
-  const bucket = await openFolderBucket(path.join(stack.folder, 'home/bucket'));
+  });
+  const workers = [service, service].map((one) => cluster.start(one));
+  const others = SERVICES.filter((one) => one !== service).map((one) => cluster.start(one));
+  await Promise.all([...workers, ...others].map((worker) => cluster.ready(worker)));
+  const pipeline = await writeNumbers(folder, rows, Math.ceil(rows / 10));
+  const bucket = await openFolderBucket(cluster.bucket);
   const deployed = await deployFolder(bucket, pipeline);
 
   return {
-    stack,
+    cluster,
     database: path.join(pipeline, 'out.db'),
-    rows,
     async request() {
-      const queue = await connectQueue({ redisUrl: stack.redisUrl, prefix: stack.prefix, attempts: 5 });
+      const redisUrl = cluster.redis.url;
+      const queue = await connectQueue({ redisUrl, prefix: '{millrace}', attempts: 5 });
       try {
         const wish = { ...deployed, trigger: 'cli', key: null, full: true } as const;
         return (await requestRun(bucket, queue, wish)).run;
@@ -55,16 +62,15 @@ export async function startZombieLane(service: Service, rows: number): Promise<Z
       await rename(`${armFile}.new`, armFile);
     },
     async stopped() {
-      let zombie: TestWorker | undefined;
+      let zombie: WorkerProcess | undefined;
       await until(async () => {
-        const names = await readdir(stack.folder);
+        const names = await readdir(folder);
         zombie = workers.find(({ pid }) => names.includes(`armed.${pid}`));
         return zombie !== undefined && (await isStopped(zombie.pid));
       }, 'a worker meets the site and stops');
-      if (zombie === undefined) throw new Error('Unreachable: it was waited for.');
-      await rename(`${armFile}.${zombie.pid}`, `${armFile}.used`);
       const other = workers.find((worker) => worker !== zombie);
-      if (other === undefined) throw new Error('There are two workers.');
+      if (zombie === undefined || other === undefined) throw new Error('There are two workers.');
+      await rename(`${armFile}.${zombie.pid}`, `${armFile}.used`);
       return { zombie, other };
     },
   };
