@@ -21,7 +21,7 @@ export interface FollowOptions {
   readonly onPoll?: () => Promise<void>;
 }
 
-/** Looks at a run until it is published or failed, or the signal ends it. @returns the state seen last */
+/** Looks at a run until it has ended, or the signal ends it. @returns the state seen last */
 export async function followRun(options: FollowOptions): Promise<RunState> {
   const { store, run, workers, waiting, signal, onProgress, onPoll } = options;
   const measure = createProgressMeter();

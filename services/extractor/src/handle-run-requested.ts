@@ -9,7 +9,7 @@ import { planRun } from '@millrace/sources/plan/run-planner';
 
 /** Turns the request for a run into its plan and enqueues the tasks that wait for nothing. */
 export function createPlanHandler({ bucket, store, queue }: ServiceTools): OtherHandler {
-  return async (message, logger) => {
+  return async (message, logger, signal) => {
     if (message.type !== 'run_requested') {
       throw fail('message_invalid', {
         message: `A message of type ${message.type} does not belong on this queue.`,
@@ -34,6 +34,7 @@ export function createPlanHandler({ bucket, store, queue }: ServiceTools): Other
         full: request?.full === true,
         memory: request?.full === true ? null : openPlanMemory(bucket, message.pipeline),
         replay: replay === null ? null : { request: replay, layers: await readReplayLayers(store, replay) },
+        signal,
       });
       const created = await store.commitPlan(made);
       // The plan of a replay says of its files what was, not what is.

@@ -12,7 +12,7 @@ import { withInterrupt } from '../interrupt.ts';
 import { localConfig } from '../local-config.ts';
 import { createRunDisplay, type RunDisplay } from '../render/run-display.ts';
 import { renderSummary } from '../render/run-summary.ts';
-import { throwIfFailed } from '../run-and-follow.ts';
+import { throwIfNotPublished } from '../run-and-follow.ts';
 import { findWorkers } from '../stack/find-workers.ts';
 import type { Terminal } from '../terminal.ts';
 import { NO_WORKER_FEED, openWorkerFeed } from '../worker-feed.ts';
@@ -47,7 +47,7 @@ async function watch(terminal: Terminal, given: string | undefined, signal: Abor
     if (terminal.json) terminal.printJsonLine({ event: 'ended', ...reportRun(state) });
     else if (isEnded(state)) terminal.print('', ...renderSummary(reportRun(state), terminal));
     if (!isEnded(state)) process.exitCode = EXIT.cancelled;
-    throwIfFailed(state);
+    throwIfNotPublished(state);
   } finally {
     display.close();
     workers.close();

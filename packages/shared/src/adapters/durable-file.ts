@@ -45,14 +45,21 @@ export function temporaryBeside(file: string): string {
 
 const HASHED_AT_ONCE_BYTES = 256 * 1024;
 
-/** Size and sha256 (hex) of a file. It is read into one buffer: new ones for each part keep the garbage collector busy. */
-export async function hashFile(file: string): Promise<{ bytes: number; sha256: string }> {
+/**
+ * Size and sha256 (hex) of a file, or the signal's reason. It is read into one buffer: new ones for each part keep the
+ * garbage collector busy.
+ */
+export async function hashFile(
+  file: string,
+  signal?: AbortSignal,
+): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafeSlow(HASHED_AT_ONCE_BYTES);
   const handle = await open(file, 'r');
   try {
     let bytes = 0;
     for (;;) {
+      signal?.throwIfAborted();
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, bytes);
       if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
       hash.update(buffer.subarray(0, bytesRead));

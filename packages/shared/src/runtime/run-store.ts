@@ -105,12 +105,6 @@ export function createRunStore(bucket: Bucket): RunStore {
     return true;
   }
 
-  async function list(limit = Number.POSITIVE_INFINITY): Promise<string[]> {
-    const keys = await bucket.list(bucketLayout.runs);
-    const runs = keys.map((key) => key.slice(bucketLayout.runs.length, -1));
-    return runs.reverse().slice(0, limit);
-  }
-
   async function request(run: string): Promise<RunRequest | null> {
     const cached = cache.get(run);
     const key = bucketLayout.request(run);
@@ -121,7 +115,7 @@ export function createRunStore(bucket: Bucket): RunStore {
 
   async function load(run: string): Promise<RunState> {
     const requested = await request(run);
-    if (requested === null) throw await runNotFound(run, list);
+    if (requested === null) throw await runNotFound(bucket, run);
     const planned = await plan(run);
     const round = await readRound(bucket, run);
     const [ids, failed, decided] = await Promise.all([
@@ -141,14 +135,12 @@ export function createRunStore(bucket: Bucket): RunStore {
   }
 
   return {
-    list,
+    list: (limit) => listRuns(bucket, limit),
     load,
     request,
     plan,
     round: (run) => readRound(bucket, run),
     failure: async (run, round) => readFailureOf(bucket, run, round ?? (await readRound(bucket, run))),
-    decision: (run) => readDecisionOf(bucket, run),
-    isCancelled: async (run) => (await readDecisionOf(bucket, run))?.decision === 'cancel',
     done: (run) => readDone(bucket, run),
     areDone,
     manifest,
@@ -161,8 +153,14 @@ export function createRunStore(bucket: Bucket): RunStore {
       bucket.createIfAbsent(bucketLayout.failure(made.run, made.round), writeJson(made)),
     commitRetry: (made) =>
       bucket.createIfAbsent(bucketLayout.retry(made.run, made.round - 1), writeJson(made)),
-    decide: (wish) => decide(bucket, wish),
+    ...decisionsOf(bucket),
   };
+}
+
+async function listRuns(bucket: Bucket, limit = Number.POSITIVE_INFINITY): Promise<string[]> {
+  const keys = await bucket.list(bucketLayout.runs);
+  const runs = keys.map((key) => key.slice(bucketLayout.runs.length, -1));
+  return runs.reverse().slice(0, limit);
 }
 
 async function readDone(bucket: Bucket, run: string): Promise<ReadonlySet<string>> {
@@ -179,6 +177,14 @@ async function readFailureOf(bucket: Bucket, run: string, round: number): Promis
   const key = bucketLayout.failure(run, round);
   const content = await bucket.read(key);
   return content === null ? null : requireOwn(readFailure(content, key), { run, round }, key);
+}
+
+function decisionsOf(bucket: Bucket): Pick<RunStore, 'decision' | 'isCancelled' | 'decide'> {
+  return {
+    decision: (run) => readDecisionOf(bucket, run),
+    isCancelled: async (run) => (await readDecisionOf(bucket, run))?.decision === 'cancel',
+    decide: (wish) => decide(bucket, wish),
+  };
 }
 
 async function readDecisionOf(bucket: Bucket, run: string): Promise<RunDecision | null> {
@@ -274,8 +280,8 @@ async function loadBundle(bucket: Bucket, pipeline: string, hash: string): Promi
   });
 }
 
-async function runNotFound(run: string, list: (limit: number) => Promise<string[]>): Promise<Error> {
-  const known = await list(1000);
+async function runNotFound(bucket: Bucket, run: string): Promise<Error> {
+  const known = await listRuns(bucket, 1000);
   return fail('run_not_found', {
     message: `There is no run '${run}'.${didYouMean(run, known)}`,
     hint:

@@ -5,10 +5,11 @@ import type { FileContent } from '@millrace/shared/core/known-file';
 export async function hashUnlessKnown(
   known: FileContent | null,
   path: string,
+  signal: AbortSignal,
 ): Promise<Pick<FileContent, 'sha256' | 'hashedAt'>> {
   if (known !== null) return { sha256: known.sha256, hashedAt: known.hashedAt };
   // The moment before reading: what changes from then on has a later time than this.
   const hashedAt = new Date().toISOString();
-  const { sha256 } = await hashFile(path);
+  const { sha256 } = await hashFile(path, signal);
   return { sha256, hashedAt };
 }

@@ -28,6 +28,8 @@ export interface PlanWish {
   readonly full?: boolean;
   /** Set when the run is a replay. */
   readonly replay?: ReplayPlanning | null;
+  /** Ends the planning, which then throws its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function planRun(wish: PlanWish): Promise<Plan> {
     checkTimeFormats(source);
     const known = await memory?.files(plannedSource(source));
     const survey = await surveyWithReplay(source, replay, (part) =>
-      surveySource(part, bundle.baseDir, inputs.length, known, watermarks),
+      surveySource(part, bundle.baseDir, inputs.length, known, watermarks, wish.signal),
     );
     cursors.push(...(survey.cursors ?? []));
     // One at a time: a source may have more files than a call may have arguments.

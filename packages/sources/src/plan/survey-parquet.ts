@@ -19,6 +19,7 @@ export async function surveyParquet(
   files: readonly SurveyedFile[],
   firstInput: number,
   known: KnownFiles,
+  signal: AbortSignal,
 ): Promise<SourceSurvey> {
   const inputs: PlannedInput[] = [];
   for (const file of files) {
@@ -27,7 +28,7 @@ export async function surveyParquet(
       source: source.name,
       ...file,
       ...facts,
-      ...(await hashUnlessKnown(knownContent(known, file.path, facts), file.path)),
+      ...(await hashUnlessKnown(knownContent(known, file.path, facts), file.path, signal)),
       inUse: false,
       compression: 'none',
       layout: { kind: 'parquet' },

@@ -10,11 +10,14 @@ import { surveyParquet } from './survey-parquet.ts';
 import { surveySqlite } from './survey-sqlite.ts';
 import { surveyText } from './survey-text.ts';
 
+const NEVER = new AbortController().signal;
+
 /**
  * Lists, fingerprints and cuts the files of a source, and finds the columns of tables that do not declare them.
  * @param firstInput index that the source's first input gets in the plan
  * @param known files as an earlier survey with the same options found them; those that are the same are not read whole
  * @param cursors what has been published of tables that are read by a cursor
+ * @param signal ends the survey, which then throws its reason
  */
 export async function surveySource(
   source: Source,
@@ -22,6 +25,7 @@ export async function surveySource(
   firstInput: number,
   known: KnownFiles = new Map(),
   cursors: CursorPlanning = NO_WATERMARKS,
+  signal: AbortSignal = NEVER,
 ): Promise<SourceSurvey> {
   const files = (await listFiles(source, baseDir)).map(({ path: file, foundAs }) => ({
     path: file,
@@ -30,11 +34,11 @@ export async function surveySource(
   switch (source.type) {
     case 'json':
     case 'csv':
-      return surveyText(source, files, firstInput, known);
+      return surveyText(source, files, firstInput, known, signal);
     case 'sqlite':
-      return surveySqlite(source, files, firstInput, known, cursors);
+      return surveySqlite(source, files, firstInput, known, cursors, signal);
     case 'parquet':
-      return surveyParquet(source, files, firstInput, known);
+      return surveyParquet(source, files, firstInput, known, signal);
   }
 }
 

@@ -24,6 +24,7 @@ export async function surveySqlite(
   firstInput: number,
   known: KnownFiles,
   cursors: CursorPlanning,
+  signal: AbortSignal,
 ): Promise<SourceSurvey> {
   const inputs: PlannedInput[] = [];
   const planned: PlannedCursor[] = [];
@@ -45,6 +46,7 @@ export async function surveySqlite(
         isChecked: earlier !== null,
         ranges: cursor === null ? earlier?.ranges[tableKey(table)] : undefined,
         cursor,
+        signal,
       });
       if (cursor !== null) planned.push(cursors.plan(place, cursor, description.cursor));
       const others = found.get(table.name) ?? [];
@@ -66,7 +68,7 @@ export async function surveySqlite(
       source: source.name,
       ...file,
       ...facts,
-      ...(await hashUnlessKnown(earlier, file.path)),
+      ...(await hashUnlessKnown(earlier, file.path, signal)),
       inUse,
       compression: 'none',
       layout: { kind: 'sqlite', version },

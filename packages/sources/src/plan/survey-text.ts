@@ -38,11 +38,12 @@ export async function surveyText(
   files: readonly SurveyedFile[],
   firstInput: number,
   known: KnownFiles,
+  signal: AbortSignal,
 ): Promise<SourceSurvey> {
   const inputs: PlannedInput[] = [];
   const slices: WeighedSlice[] = [];
   for (const file of files) {
-    const surveyed = await surveyFile(source, file, firstInput + inputs.length, known);
+    const surveyed = await surveyFile(source, file, firstInput + inputs.length, known, signal);
     inputs.push(surveyed.input);
     slices.push(...surveyed.slices);
   }
@@ -59,9 +60,17 @@ export async function surveyText(
   };
 }
 
-async function surveyFile(source: Source, file: SurveyedFile, index: number, known: KnownFiles) {
+async function surveyFile(
+  source: Source,
+  file: SurveyedFile,
+  index: number,
+  known: KnownFiles,
+  signal: AbortSignal,
+) {
+  signal.throwIfAborted();
   const facts = await statListed(file.path);
-  const content = knownContent(known, file.path, facts) ?? (await readContent(source, file.path, facts));
+  const content =
+    knownContent(known, file.path, facts) ?? (await readContent(source, file.path, facts, signal));
   const { cuts, sha256, hashedAt, compression, layout } = content;
   if (cuts.length === 0 && !source.allowEmpty) {
     throw fail('input_empty', {
@@ -90,14 +99,19 @@ async function surveyFile(source: Source, file: SurveyedFile, index: number, kno
 }
 
 /** One pass over the file, which hashes it and cuts it into slices. */
-async function readContent(source: Source, path: string, facts: FileFacts): Promise<FileContent> {
+async function readContent(
+  source: Source,
+  path: string,
+  facts: FileFacts,
+  signal: AbortSignal,
+): Promise<FileContent> {
   const head = await readHead(path, facts.sizeBytes, source.decoding);
   const { compression } = head;
   const isEmpty = head.bytes.byteLength === 0;
   const layout = isEmpty ? EMPTY_LAYOUT : findLayout(source, head, path);
   // The moment before reading: what changes from then on has a later time than this.
   const hashedAt = new Date().toISOString();
-  const { sha256, cuts } = await hashAndCut(source, path, facts, head, layout);
+  const { sha256, cuts } = await hashAndCut(source, path, facts, head, { layout, signal });
   return { sha256, hashedAt, compression, layout, cuts: isEmpty ? [] : cuts, ranges: {} };
 }
 
@@ -115,7 +129,7 @@ async function hashAndCut(
   path: string,
   facts: FileFacts,
   { compression }: FileHead,
-  layout: InputLayout,
+  { layout, signal }: { layout: InputLayout; signal: AbortSignal },
 ): Promise<{ sha256: string; cuts: readonly FileCut[] }> {
   const hash = createHash('sha256');
   const cutter =
@@ -123,6 +137,7 @@ async function hashAndCut(
       ? createCutter(source, layout, sliceBytes(facts.sizeBytes), path)
       : null;
   for await (const chunk of readBytes(path, 0, facts.sizeBytes, true)) {
+    signal.throwIfAborted();
     hash.update(chunk);
     cutter?.push(chunk);
   }

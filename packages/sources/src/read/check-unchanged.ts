@@ -14,11 +14,12 @@ const sameContent = new Map<string, FileFacts>();
 const REMEMBERED_FILES = 10_000;
 
 /** To be called before reading. Throws `source_changed` when a file has another content than at planning. */
-export async function requirePlanned(input: PlannedInput): Promise<void> {
+export async function requirePlanned(input: PlannedInput, signal?: AbortSignal): Promise<void> {
   const now = await statInput(input.path);
   if (isPlanned(input, now)) return;
   const maySame = now.sizeBytes === input.sizeBytes;
-  if (!maySame || (await hashFile(input.path)).sha256 !== input.sha256) throw sourceChanged(input, now);
+  if (!maySame || (await hashFile(input.path, signal)).sha256 !== input.sha256)
+    throw sourceChanged(input, now);
   if (sameContent.size >= REMEMBERED_FILES) sameContent.clear();
   sameContent.set(input.path, now);
 }

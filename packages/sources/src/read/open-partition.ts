@@ -44,7 +44,7 @@ export function* openPartition(
     yield openRelation(plan, task, read, signal);
     return;
   }
-  for (const slice of read.slices) yield openSlice(plan, source, slice);
+  for (const slice of read.slices) yield openSlice(plan, source, slice, signal);
 }
 
 function openRelation(
@@ -75,18 +75,23 @@ function openRelation(
   };
 }
 
-function openSlice(plan: ReadPlan, source: PlannedSource, slice: FileSlice): PartitionPart {
+function openSlice(
+  plan: ReadPlan,
+  source: PlannedSource,
+  slice: FileSlice,
+  signal: AbortSignal,
+): PartitionPart {
   const input = requireInput(plan, slice.input);
   return {
     input: slice.input,
     fileName: input.name,
-    records: checked(input, () =>
+    records: checked(input, signal, () =>
       input.layout.kind === 'parquet'
         ? readParquetRows({ path: input.path })
         : readText(source, input, slice),
     ),
     ...((input.layout.kind === 'json' || input.layout.kind === 'csv') && {
-      feed: (lane, sink) => checked(input, () => feedText(source, input, slice, lane, sink)),
+      feed: (lane, sink) => checked(input, signal, () => feedText(source, input, slice, lane, sink)),
     }),
     checkUnchanged: () => requireUnchanged(input),
   };
@@ -95,9 +100,10 @@ function openSlice(plan: ReadPlan, source: PlannedSource, slice: FileSlice): Par
 /** A file that was replaced since planning is found out before its records are judged by the wrong layout. */
 async function* checked<T>(
   input: PlannedInput,
+  signal: AbortSignal,
   read: () => AsyncIterable<T>,
 ): AsyncGenerator<Awaited<T>, void> {
-  await requirePlanned(input);
+  await requirePlanned(input, signal);
   yield* read();
 }
 

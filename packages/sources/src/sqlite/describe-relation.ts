@@ -19,6 +19,8 @@ export interface RelationPlace extends RelationChoice {
   readonly isChecked?: boolean;
   /** The table's ranges, where it was cut before and did not change. */
   readonly ranges?: readonly RowidRange[] | undefined;
+  /** Ends it; it then throws the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RelationDescription {
@@ -56,7 +58,7 @@ export async function describeRelation(place: RelationPlace): Promise<RelationDe
     ranges,
     cursor: wish,
   } as const;
-  for await (const message of runThread(task)) {
+  for await (const message of runThread(task, place.signal)) {
     if (message.kind !== 'description') continue;
     const { columns, ranges, cursor, samples } = message.description;
     const makeRow = rowMaker(columns.map((column) => column.name));

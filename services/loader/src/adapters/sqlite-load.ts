@@ -98,7 +98,7 @@ export async function loadIntoSqlite(
   const columns = new Map(order.tables.map((table) => [table.table, sqliteColumns(table.columns, table)]));
   const engine = await openEngine(order.engine);
   try {
-    await checkMergeKeys(engine, order.tables);
+    await checkMergeKeys(engine, order.tables, wait);
     const db = await openSqliteFile(order.path, wait);
     try {
       beginImmediate(db, wait);
@@ -118,9 +118,27 @@ export async function loadIntoSqlite(
   }
 }
 
-async function checkMergeKeys(engine: Engine, tables: readonly StoredTable[]): Promise<void> {
-  for (const table of tables) {
-    if (table.disposition.kind === 'merge') await checkMergeKey(engine, table, table.disposition.key);
+const INTERRUPT_EVERY_MS = 100;
+
+/** DuckDB works in threads of its own, so it has to be told. */
+async function checkMergeKeys(
+  engine: Engine,
+  tables: readonly StoredTable[],
+  { throwIfStopped }: LockWait,
+): Promise<void> {
+  const timer = setInterval(() => {
+    try {
+      throwIfStopped();
+    } catch {
+      // What it throws then is of no concern: whoever told this thread to stop knows why.
+      engine.interrupt();
+    }
+  }, INTERRUPT_EVERY_MS);
+  try {
+    for (const table of tables)
+      if (table.disposition.kind === 'merge') await checkMergeKey(engine, table, table.disposition.key);
+  } finally {
+    clearInterval(timer);
   }
 }
 
