@@ -18,13 +18,15 @@ import { makeColumn } from '@millrace/shared/testing/make-declarations';
 import { makeManifest, makePlan, makeRequest } from '@millrace/shared/testing/make-plan';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { handleModel, type ModelSettings } from './handle-model.ts';
+import type { ModelOrder } from './contracts/model-order.ts';
+import { handleModel } from './handle-model.ts';
+import { runModel } from './run-model.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
 let folder: string;
 let bucket: Bucket;
-let settings: ModelSettings;
+let settings: ModelOrder['engine'];
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'model-'));
@@ -33,7 +35,6 @@ beforeEach(async () => {
     memoryLimitBytes: 256 * MEBIBYTE,
     threads: 2,
     spillDir: path.join(folder, 'spill'),
-    timeoutMs: 60_000,
   };
 });
 afterEach(() => rm(folder, { recursive: true }));
@@ -122,7 +123,7 @@ async function run(plan: Plan, outputs: readonly TableOutput[], signal?: AbortSi
     const output = outputs[index];
     return makeManifest(plan, task.id, output === undefined ? {} : { outputs: [output] });
   });
-  return handleModel(contextOf(plan, manifests, signal), settings);
+  return handleModel(contextOf(plan, manifests, signal), settings, runModel);
 }
 
 async function rowsOf(batches: readonly BatchReference[]): Promise<unknown[][]> {
@@ -217,10 +218,11 @@ describe('a model', () => {
       const planned = { ...plan, tasks };
       const staged = makeManifest(planned, extract.id, { outputs: [await stage(orders(0, 10))] });
       const context = { ...contextOf(planned, [staged]), attempt: `a${where.length}` };
-      const { outputs } = await handleModel(context, settings);
+      const { outputs } = await handleModel(context, settings, runModel);
       const result = await handleModel(
         { ...context, task: next, inputs: new Map([[made.id, makeManifest(planned, made.id, { outputs })]]) },
         settings,
+        runModel,
       );
       expect(result.outputs[0]?.columns).toEqual([
         { name: 's', type: 'BIGINT' },
@@ -295,23 +297,6 @@ describe('a model that fails', () => {
       message: expect.stringMatching(/^Model 'made': The 64 MiB of memory/) as string,
       hint: expect.stringContaining('MILLRACE_MEMORY_MB') as string,
     });
-  });
-
-  test('because it takes too long is ended', async () => {
-    settings = { ...settings, timeoutMs: 200 };
-    expect(await failing('SELECT count(*) AS n FROM range(10_000_000) a, range(1_000_000) b')).toMatchObject({
-      code: 'model_failed',
-      message: "Model 'made' ran longer than 0.2 s and was ended.",
-      where: 'models/made.sql',
-    });
-  });
-
-  test('because the worker must stop ends with the reason of that', async () => {
-    const stop = new AbortController();
-    const plan = planOf({ sql: 'SELECT count(*) AS n FROM range(10_000_000) a, range(1_000_000) b' });
-    const running = run(plan, [await stage([])], stop.signal);
-    setTimeout(() => stop.abort(new Error('stopping')), 100);
-    await expect(running).rejects.toThrow('stopping');
   });
 });
 

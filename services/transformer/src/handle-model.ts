@@ -1,6 +1,3 @@
-import { openEngine, type Engine, type EngineSettings } from '@millrace/shared/adapters/duckdb';
-import { bindModel } from '@millrace/shared/adapters/model-bind';
-import { invalid, parseModel } from '@millrace/shared/adapters/model-parse';
 import { openBatches } from '@millrace/shared/adapters/open-batches';
 import { sealBatch } from '@millrace/shared/adapters/seal-batch';
 import type { TableOutput } from '@millrace/shared/core/batch';
@@ -9,35 +6,40 @@ import { fail } from '@millrace/shared/core/errors';
 import type { TableRows, TaskResult } from '@millrace/shared/core/manifest';
 import type { Plan, PlannedModel } from '@millrace/shared/core/plan';
 import type { ModelTask } from '@millrace/shared/core/task';
-import type { TaskContext } from '@millrace/shared/ports/task-handler';
+import type { TaskContext, TaskHandler } from '@millrace/shared/ports/task-handler';
+import type { ServiceTools } from '@millrace/shared/runtime/service-tools';
 
+import type { ModelOrder, OrderedTable } from './contracts/model-order.ts';
 import { inputTables } from './core/model-inputs.ts';
-import { showTable } from './model-tables.ts';
-import { writeModel } from './write-model.ts';
+import { createModelRunner, type ModelRunner } from './model-runner.ts';
 
-export interface ModelSettings extends EngineSettings {
-  readonly timeoutMs: number;
+/** Does the tasks of the transform queue, each model in another process than this one. */
+export function createModelHandler({ config }: Pick<ServiceTools, 'config'>): TaskHandler {
+  const { memoryLimitBytes, threads, spillDir } = config;
+  const runModel = createModelRunner(config.modelTimeoutMs);
+  return (context) => {
+    const { task } = context;
+    if (task.kind === 'model') {
+      return handleModel({ ...context, task }, { memoryLimitBytes, threads, spillDir }, runModel);
+    }
+    throw fail('message_invalid', {
+      message: `A task of kind ${task.kind} does not belong on this queue.`,
+      where: task.id,
+    });
+  };
 }
 
-/**
- * Runs one model over exactly the objects that the manifests name. While it runs, the engine can reach those
- * objects and the new one, and nothing else: no other file, no network, no setting.
- */
+/** Makes one model's table of exactly the objects that the manifests name. */
 export async function handleModel(
   context: TaskContext<ModelTask>,
-  settings: ModelSettings,
+  engine: ModelOrder['engine'],
+  runModel: ModelRunner,
 ): Promise<TaskResult> {
   const model = findModel(context.plan, context.task);
-  const engine = await openEngine(settings);
-  try {
-    const select = await readSelect(engine, model);
-    const { paths, reads } = await showInputs(engine, model, context);
-    const output = await makeOutput(engine, { ...model, select }, paths, context, settings);
-    context.onProgress({ rows: output.rows, batches: output.batches.length, rejected: 0 });
-    return { reads, outputs: [output], extracted: null, loaded: null };
-  } finally {
-    await engine.close();
-  }
+  const tables = await openInputs(model, context);
+  const { output, reads } = await makeOutput(model, tables, context, { engine, runModel });
+  context.onProgress({ rows: output.rows, batches: output.batches.length, rejected: 0 });
+  return { reads, outputs: [output], extracted: null, loaded: null };
 }
 
 function findModel(plan: Plan, task: ModelTask): PlannedModel {
@@ -49,48 +51,32 @@ function findModel(plan: Plan, task: ModelTask): PlannedModel {
   });
 }
 
-/** Checked at planning too, but this is the process that would do what a forged plan says. */
-async function readSelect(engine: Engine, model: PlannedModel): Promise<string> {
-  const { select, references } = await parseModel(engine, model);
-  const known = new Set(model.dependsOn.map((name) => name.toLowerCase()));
-  const unknown = references.find(({ name }) => !known.has(name.toLowerCase()));
-  if (unknown === undefined) return select;
-  throw invalid(model, `Model '${model.name}' reads '${unknown.name}' outside of its plan.`, unknown.place);
-}
-
-async function showInputs(
-  engine: Engine,
+async function openInputs(
   model: PlannedModel,
   { plan, inputs, bucket, signal }: TaskContext<ModelTask>,
-): Promise<{ paths: string[]; reads: TableRows[] }> {
-  const all: string[] = [];
-  const reads: TableRows[] = [];
-  for (const table of inputTables(plan, model, inputs)) {
-    const paths = await openBatches(bucket, table.batches, signal);
-    reads.push({ table: table.name, rows: await showTable(engine, plan, table, paths) });
-    for (const path of paths) all.push(path);
+): Promise<OrderedTable[]> {
+  const tables: OrderedTable[] = [];
+  for (const { name, columns, rows, batches } of inputTables(plan, model, inputs)) {
+    tables.push({ name, columns, rows, paths: await openBatches(bucket, batches, signal) });
   }
-  return { paths: all, reads };
+  return tables;
 }
 
 /** One object, whatever its size: DuckDB keeps the order of an ORDER BY only within one file. No rows, no object. */
 async function makeOutput(
-  engine: Engine,
-  model: PlannedModel & { readonly select: string },
-  inputPaths: readonly string[],
+  { name, file, sql }: PlannedModel,
+  tables: readonly OrderedTable[],
   { plan, bucket, attempt, signal }: TaskContext<ModelTask>,
-  { timeoutMs }: ModelSettings,
-): Promise<TableOutput> {
-  const key = bucketLayout.modeled(plan.run, model.name, attempt, 0);
+  { engine, runModel }: { engine: ModelOrder['engine']; runModel: ModelRunner },
+): Promise<{ output: TableOutput; reads: readonly TableRows[] }> {
+  const key = bucketLayout.modeled(plan.run, name, attempt, 0);
   const draft = await bucket.draft(key);
   try {
-    await engine.confineTo([...inputPaths, draft.path]);
-    const bound = await bindModel(engine, model);
-    const target = { path: draft.path, key, columns: bound };
-    const rows = await writeModel(engine, model, target, { timeoutMs, signal });
+    const target = { path: draft.path, key };
+    const order = { run: plan.run, model: { name, file, sql }, tables, target, engine };
+    const { columns, rows, reads } = await runModel(order, signal);
     const batches = rows === 0 ? [] : [await sealBatch(draft, key, rows)];
-    const columns = bound.map(({ name, type }) => ({ name, type }));
-    return { table: model.name, columns, batches, rows };
+    return { output: { table: name, columns, batches, rows }, reads };
   } finally {
     await draft.discard();
   }

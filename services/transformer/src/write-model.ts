@@ -1,9 +1,10 @@
 import { bucketError, copyToParquetSql, type Engine } from '@millrace/shared/adapters/duckdb';
 import type { BoundColumn } from '@millrace/shared/adapters/model-bind';
-import { fail, isMillraceError, type MillraceError } from '@millrace/shared/core/errors';
+import { fail, isMillraceError } from '@millrace/shared/core/errors';
 import { excerptAt, formatPlace, readEngineMessage } from '@millrace/shared/core/model-place';
-import type { PlannedModel } from '@millrace/shared/core/plan';
 import { quoteIdentifier } from '@millrace/shared/core/sql-text';
+
+import type { OrderedModel } from './contracts/model-order.ts';
 
 export interface ModelTarget {
   readonly path: string;
@@ -12,59 +13,24 @@ export interface ModelTarget {
   readonly columns: readonly BoundColumn[];
 }
 
-export interface ModelLimits {
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
-}
-
-type SelectedModel = PlannedModel & { readonly select: string };
+type SelectedModel = OrderedModel & { readonly select: string };
 
 /**
  * Writes what a model gives as one Parquet file, and returns how many rows that is. Throws `model_failed` with
- * DuckDB's reason and place, or for a model that ran too long; `out_of_memory`; or the signal's reason.
+ * DuckDB's reason and place, `out_of_memory`, or `bucket_unavailable`.
  */
-export async function writeModel(
-  engine: Engine,
-  model: SelectedModel,
-  target: ModelTarget,
-  limits: ModelLimits,
-): Promise<number> {
+export async function writeModel(engine: Engine, model: SelectedModel, target: ModelTarget): Promise<number> {
   const list = target.columns.map(({ name, type, cast }) =>
     cast ? `CAST(${quoteIdentifier(name)} AS ${type}) AS ${quoteIdentifier(name)}` : quoteIdentifier(name),
   );
   const sql = copyToParquetSql(`SELECT ${list.join(', ')} FROM (\n${model.select}\n)`, target.path);
   const linesBefore = sql.slice(0, sql.indexOf(`\n${model.select}\n`)).split('\n').length;
-  const deadline = startDeadline(engine, limits);
   try {
     const [result] = await engine.rows(sql);
     return Number(result?.['Count']);
   } catch (error) {
-    limits.signal.throwIfAborted();
-    if (deadline.passed()) throw tookTooLong(model, limits.timeoutMs);
     throw bucketError(error, target.key) ?? explain(model, error, linesBefore);
-  } finally {
-    deadline.end();
   }
-}
-
-const INTERRUPT_EVERY_MS = 50;
-
-/** Breaks the engine off at the deadline or the signal, again and again: one interrupt can fall between two steps. */
-function startDeadline(engine: Engine, { timeoutMs, signal }: ModelLimits) {
-  const startedMs = performance.now();
-  const passed = () => performance.now() - startedMs >= timeoutMs;
-  const timer = setInterval(() => {
-    if (signal.aborted || passed()) engine.interrupt();
-  }, INTERRUPT_EVERY_MS);
-  return { passed, end: () => clearInterval(timer) };
-}
-
-function tookTooLong(model: PlannedModel, timeoutMs: number): MillraceError {
-  return fail('model_failed', {
-    message: `Model '${model.name}' ran longer than ${timeoutMs / 1000} s and was ended.`,
-    where: model.file,
-    hint: 'Look for a join without a condition, or raise MILLRACE_MODEL_TIMEOUT_MS.',
-  });
 }
 
 function explain(model: SelectedModel, error: unknown, linesBefore: number): unknown {

@@ -41,7 +41,7 @@ function inputTable(plan: Plan, name: string, manifests: ReadonlyMap<string, Man
     return output;
   });
   const columns = stagedColumns(plan, name) ?? outputs[0]?.columns ?? [];
-  for (const output of outputs) checkColumns(plan, name, columns, output.columns);
+  for (const output of outputs) checkColumns(plan.run, name, columns, output.columns);
   return {
     name,
     columns,
@@ -59,7 +59,7 @@ function stagedColumns(plan: Plan, name: string): ColumnSchema[] | null {
 
 /** DuckDB would cast one file's column to another's type, and 2.7 would become 3 without a word. */
 export function checkColumns(
-  plan: Plan,
+  run: string,
   table: string,
   expected: readonly ColumnSchema[],
   found: readonly ColumnSchema[],
@@ -70,7 +70,7 @@ export function checkColumns(
   if (wanted === given) return;
   throw fail('schema_mismatch', {
     message: `Table '${table}' was stored with other columns than planned: ${given}, not ${wanted}.`,
-    where: `run ${plan.run}`,
+    where: `run ${run}`,
     hint: 'This is a defect of millrace: please report it. Nothing was published.',
   });
 }
