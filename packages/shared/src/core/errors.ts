@@ -82,7 +82,7 @@ export const ERROR_KINDS = {
   input_empty: never(EXIT.data, 'An input has no content although its format demands some.'),
   input_not_found: afterChange(EXIT.configuration, 'A source names files of which none exists.'),
   internal: mayHelp(EXIT.infrastructure, 'An error that millrace did not foresee; please report it.'),
-  ledger_too_new: mayHelp(
+  ledger_too_new: later(
     EXIT.infrastructure,
     'The destination was written by a newer millrace than this process.',
   ),

@@ -123,6 +123,14 @@ describe('processJob', () => {
     });
   });
 
+  it('never gives up to record a run in the history of its destination', async () => {
+    const ended = { v: 1, type: 'run_ended', run: RUN, round: 1 };
+    const last = { ...job, data: ended, attempt: 5 };
+    expect(await processJob(processing(broken), last)).toMatchObject({ kind: 'delay' });
+    expect(await tools.store.failure(RUN, 1)).toBeNull();
+    expect(lines).toMatchObject([{ run: RUN, task: 'ended', level: 50, code: 'pipeline_invalid' }]);
+  });
+
   it.each([
     { ...message, v: 2, more: true },
     { v: 7, type: 'task_moved' },

@@ -19,6 +19,8 @@ import { unlessStopped } from './unless-stopped.ts';
 const TOO_NEW_DELAY_MS = 30_000;
 /** A job whose failure could not be written into the bucket waits this long for the bucket to heal. */
 const UNRECORDED_DELAY_MS = 5_000;
+/** A run that could not be written into the history of its destination waits this long for a person to mend that. */
+const NO_HISTORY_DELAY_MS = 5 * 60_000;
 
 export type OtherMessage = Exclude<Message, { type: 'task_ready' }>;
 /**
@@ -123,7 +125,9 @@ async function decideAfter(
   if (next.kind === 'retry') return { kind: 'retry', error };
   if (next.kind === 'wait_out')
     return { kind: 'delay', delayMs: backoffMs(next.outages), outages: next.outages };
-  if (message === null || message.type === 'run_ended') return { kind: 'fail', error };
+  if (message === null) return { kind: 'fail', error };
+  // Never given up: the history of a destination has a row for each run, however late.
+  if (message.type === 'run_ended') return { kind: 'delay', delayMs: NO_HISTORY_DELAY_MS };
   try {
     // Before the job fails: a failed job without a failure in the bucket means that the queue gave it up.
     const failed = await failRun(tools.store, tools.queue, {
