@@ -4,7 +4,7 @@ const SECOND = 1000;
 const DAY_S = 24 * 60 * 60;
 
 /**
- * A killed worker's job starts again at the first check after its lock has lapsed: 6 to 9 s after the kill. What a
+ * A killed worker's job starts again at the first check after its lock has lapsed: 6 to 10 s after the kill. What a
  * shorter lock would win in seconds it would lose in work: a lock that lapses under a living worker has the task done
  * twice, and five of these end the run as poison. So the lock is long, is renewed four times over, and it is the
  * check, which is cheap, that is frequent: a worker may hear nothing for 6 s and still keeps its task.
