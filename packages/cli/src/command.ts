@@ -40,3 +40,12 @@ export function parseCount(text: string): number {
   if (/^\d{1,9}$/.test(text) && count >= 1) return count;
   throw new InvalidArgumentError('It must be a whole number from 1.');
 }
+
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** For options that are a time, in milliseconds: `90s`, `15m`, `24h`, `30d`. */
+export function parseDuration(text: string): number {
+  const [, count, unit] = /^(\d{1,5})([smhd])$/.exec(text) ?? [];
+  if (count !== undefined) return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
+  throw new InvalidArgumentError('It must be a number with s, m, h or d, such as 24h or 30d.');
+}

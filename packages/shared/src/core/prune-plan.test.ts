@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import {
   decideFates,
+  findHeld,
   planGivingUp,
   planRemovals,
   type PrunableRun,
@@ -123,7 +124,7 @@ describe('what is pruned', () => {
             ...run,
             pruned: records.get(run.run) ?? new Set<string>(),
           }));
-          const removed = new Set(planRemovals(runs, POLICY.graceMs, NOW).removals.map(({ key }) => key));
+          const removed = new Set(planRemovals(runs, POLICY.graceMs, NOW).map(({ key }) => key));
           for (const run of runs) {
             const { pruned, status, borrows } = run;
             const isNeeded = pruned.size === 0 || !TERMINAL_STATUSES.includes(status);
@@ -141,8 +142,8 @@ describe('what is pruned', () => {
     fc.assert(
       fc.property(fc.array(drawnRun, { minLength: 1, maxLength: 7 }), (drawn) => {
         const runs = giveUp(makeRuns(drawn), { ...POLICY, keep: 0, olderThanMs: 0, graceMs: 0 });
-        const { removals, held } = planRemovals(runs, 0, NOW);
-        const gone = new Set([...removals, ...held].map(({ key }) => key));
+        const held = findHeld(runs, new Set(runs.map(({ run }) => run)));
+        const gone = new Set([...planRemovals(runs, 0, NOW), ...held].map(({ key }) => key));
         for (const { status, endedAt, objects } of runs) {
           if (endedAt === null) continue;
           const left = objects.filter(({ key }) => !gone.has(key));
@@ -164,12 +165,13 @@ describe('what is pruned', () => {
   });
   const removedOf = (drawn: readonly Drawn[], policy: Partial<RetentionPolicy> = {}) => {
     const runs = giveUp(makeRuns(drawn), { ...POLICY, ...policy });
-    const { removals, held } = planRemovals(runs, POLICY.graceMs, NOW);
-    return { removed: removals.filter(({ why }) => why !== 'draft').map(({ key }) => key), held };
+    return planRemovals(runs, POLICY.graceMs, NOW)
+      .filter(({ why }) => why !== 'draft')
+      .map(({ key }) => key);
   };
 
   it('leaves the newest published runs of a pipeline, those that are young, and rejects of published ones', () => {
-    const { removed } = removedOf([
+    const removed = removedOf([
       one({}),
       one({ ageDays: 35 }),
       one({ ageDays: 31 }),
@@ -184,7 +186,7 @@ describe('what is pruned', () => {
   });
 
   it('is of cancelled runs all that is older than the grace', () => {
-    const { removed } = removedOf([
+    const removed = removedOf([
       one({ status: 'cancelled', ageDays: 2 }),
       one({ status: 'cancelled', ageDays: 0 }),
     ]);
@@ -193,9 +195,9 @@ describe('what is pruned', () => {
 
   it('leaves what a run that was retried in that moment still needs', () => {
     const [failed] = giveUp(makeRuns([one({ status: 'failed' })]), POLICY) as [PrunableRun];
-    expect(planRemovals([failed], POLICY.graceMs, NOW).removals).not.toEqual([]);
+    expect(planRemovals([failed], POLICY.graceMs, NOW)).not.toEqual([]);
     const retried: PrunableRun = { ...failed, status: 'extracting', endedAt: null, drafts: [] };
-    expect(planRemovals([retried], POLICY.graceMs, NOW).removals).toEqual([]);
+    expect(planRemovals([retried], POLICY.graceMs, NOW)).toEqual([]);
   });
 
   it('names who borrows what was given up too late', () => {
@@ -205,9 +207,9 @@ describe('what is pruned', () => {
       one({ status: 'failed' }),
       one({ status: 'extracting', ageDays: 0, tasks: taken }),
     ]);
-    const { removals, held } = planRemovals([lender, taker as PrunableRun], POLICY.graceMs, NOW);
-    expect(removals.filter(({ why }) => why !== 'draft')).toEqual([]);
-    expect(held.map(({ key, borrower }) => [key, borrower])).toEqual([
+    const runs = [lender, taker as PrunableRun];
+    expect(planRemovals(runs, POLICY.graceMs, NOW).filter(({ why }) => why !== 'draft')).toEqual([]);
+    expect(findHeld(runs, new Set(['r0'])).map(({ key, borrower }) => [key, borrower])).toEqual([
       [rowsKey('r0', 'x0'), 'r1'],
       [rejectsKey('r0', 'x0'), 'r1'],
     ]);
@@ -217,9 +219,9 @@ describe('what is pruned', () => {
     const tasks = [{ reuse: null, done: true, orphan: true, pruned: false }];
     const open = [{ reuse: null, done: false, orphan: true, pruned: false }];
     const going = (ageDays: number, of: Drawn['tasks']) => one({ status: 'extracting', ageDays, tasks: of });
-    expect(removedOf([going(2, tasks)]).removed).toEqual([rowsKey('r0', 'x0', 'killed')]);
-    expect(removedOf([going(0, tasks)]).removed).toEqual([]);
-    expect(removedOf([going(2, open)]).removed).toEqual([]);
+    expect(removedOf([going(2, tasks)])).toEqual([rowsKey('r0', 'x0', 'killed')]);
+    expect(removedOf([going(0, tasks)])).toEqual([]);
+    expect(removedOf([going(2, open)])).toEqual([]);
   });
 });
 

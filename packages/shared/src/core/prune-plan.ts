@@ -122,48 +122,45 @@ export interface Removal {
   readonly why: 'expired' | 'orphan' | 'draft';
 }
 
-/** An object that was given up, but that another run borrows. */
-export interface Held extends Pick<Removal, 'run' | 'key' | 'sizeBytes'> {
-  readonly borrower: string;
-}
-
 /**
  * What may be removed. Retention has no say here: only what was recorded as given up goes, and only if no run that
  * was read after that borrows it. A run that has planned earlier to take it over is among these runs; one that plans
  * later finds the record and reads its inputs. So there is no moment at which a borrowed object could be removed.
  */
-export function planRemovals(
-  runs: readonly PrunableRun[],
-  graceMs: number,
-  nowMs: number,
-): { removals: Removal[]; held: Held[] } {
+export function planRemovals(runs: readonly PrunableRun[], graceMs: number, nowMs: number): Removal[] {
   const borrowed = findBorrowed(runs, isGivenUp);
-  const removals: Removal[] = [];
-  const held: Held[] = [];
-  for (const run of runs) {
-    const made = new Map(run.tasks.map(({ id, made }) => [id, made === null ? null : keySet(made)]));
-    const isOld = ({ modifiedMs }: StoredObject) => nowMs - modifiedMs >= graceMs;
-    const removal = ({ key, sizeBytes }: StoredObject, why: Removal['why']): Removal => ({
-      run: run.run,
-      key,
-      sizeBytes,
-      why,
-    });
-    for (const draft of run.drafts) if (isOld(draft)) removals.push(removal(draft, 'draft'));
-    for (const object of run.objects) {
-      const { key, sizeBytes } = object;
-      const borrower = borrowed.get(key);
-      const expired = isExpiredObject(run, object);
-      if (borrower !== undefined) {
-        if (expired) held.push({ run: run.run, key, sizeBytes, borrower });
-      } else if (expired) removals.push(removal(object, 'expired'));
+  const isOld = ({ modifiedMs }: StoredObject) => nowMs - modifiedMs >= graceMs;
+  return runs.flatMap((run) => {
+    const made = new Map(run.tasks.map((task) => [task.id, task.made === null ? null : keySet(task.made)]));
+    const whyRemoved = (object: OwnedObject): Removal['why'] | null => {
+      if (borrowed.has(object.key)) return null;
+      if (isExpiredObject(run, object)) return 'expired';
       // Another try has committed the task, so that the one which made this never can, even if its worker was only
       // stopped and goes on. Of a task that is open, it may be the object of a try that is still alive.
-      else if (made.get(object.task)?.has(key) === false && isOld(object))
-        removals.push(removal(object, 'orphan'));
-    }
-  }
-  return { removals, held };
+      return made.get(object.task)?.has(object.key) === false && isOld(object) ? 'orphan' : null;
+    };
+    const removal = ({ key, sizeBytes }: StoredObject, why: Removal['why'] | null): Removal[] =>
+      why === null ? [] : [{ run: run.run, key, sizeBytes, why }];
+    return [
+      ...run.objects.flatMap((object) => removal(object, whyRemoved(object))),
+      ...run.drafts.flatMap((draft) => removal(draft, isOld(draft) ? 'draft' : null)),
+    ];
+  });
+}
+
+/** An object of a run that has expired, but that another run borrows. */
+export interface Held extends Pick<Removal, 'run' | 'key' | 'sizeBytes'> {
+  readonly borrower: string;
+}
+
+export function findHeld(runs: readonly PrunableRun[], expired: ReadonlySet<string>): Held[] {
+  const borrowed = findBorrowed(runs, isGivenUp);
+  return runs.flatMap(({ run, objects }) =>
+    objects.flatMap(({ key, sizeBytes }) => {
+      const borrower = expired.has(run) ? borrowed.get(key) : undefined;
+      return borrower === undefined ? [] : [{ run, key, sizeBytes, borrower }];
+    }),
+  );
 }
 
 /** A run that was retried in the moment in which it was given up goes on, and keeps what it has. */

@@ -5,6 +5,7 @@ import { writeJson } from '../contracts/read-json.ts';
 import { bucketLayout } from '../core/bucket-layout.ts';
 import {
   decideFates,
+  findHeld,
   planGivingUp,
   planRemovals,
   type GivenUp,
@@ -54,14 +55,14 @@ export async function pruneBucket(bucket: Bucket, store: RunStore, wish: PruneWi
   const before = await readPrunableRuns(bucket, store);
   const fates = decideFates(before, policy, nowMs);
   const meant = before.filter(isMeant).map(({ run }) => run);
-  const givenUp = planGivingUp(before, new Set(meant.filter((run) => fates.get(run) === 'expired')));
+  const expired = new Set(meant.filter((run) => fates.get(run) === 'expired'));
+  const givenUp = planGivingUp(before, expired);
   if (!dryRun) await record(bucket, givenUp, wish.by, nowMs);
   const runs = dryRun ? withGivenUp(before, givenUp) : await readPrunableRuns(bucket, store);
-  const { removals, held } = planRemovals(runs, policy.graceMs, nowMs);
   const inScope = new Set(runs.filter(isMeant).map(({ run }) => run));
   const pruning = {
-    removals: removals.filter(({ run }) => inScope.has(run)),
-    held: held.filter(({ run }) => inScope.has(run)),
+    removals: planRemovals(runs, policy.graceMs, nowMs).filter(({ run }) => inScope.has(run)),
+    held: findHeld(runs, expired),
     kept: new Map(meant.flatMap((run) => keptFate(run, fates.get(run)))),
   };
   if (!dryRun) {
@@ -84,8 +85,8 @@ export async function removeCancelled(
 ): Promise<readonly Removal[]> {
   const nowMs = Date.now();
   await record(bucket, planGivingUp(await readPrunableRuns(bucket, store), new Set([run])), by, nowMs);
-  const { removals } = planRemovals(await readPrunableRuns(bucket, store), Number.POSITIVE_INFINITY, nowMs);
-  const own = removals.filter((removal) => removal.run === run);
+  const runs = await readPrunableRuns(bucket, store);
+  const own = planRemovals(runs, Number.POSITIVE_INFINITY, nowMs).filter((removal) => removal.run === run);
   await removeAll(bucket, own);
   return own;
 }

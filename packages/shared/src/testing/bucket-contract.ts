@@ -148,6 +148,40 @@ export function testBucket(
       await expect(bucket.open(reference)).rejects.toMatchObject({ code: 'batch_missing' });
     });
 
+    it('scans a prefix at any depth with sizes and ages, drafts too', async () => {
+      const before = Date.now();
+      await bucket.createIfAbsent('data/one/x.json', bytes('{}'));
+      await bucket.createBatches([batch('y', 'rows')]);
+      await bucket.createIfAbsent('database/z.json', bytes('{}'));
+      const draft = await bucket.draft('data/two/w.parquet');
+      await writeFile(draft.path, 'begun');
+      const found = await bucket.scan('data/');
+      const sealed = found.filter(({ isDraft }) => !isDraft);
+      expect(sealed.map(({ key, sizeBytes }) => [key, sizeBytes]).sort()).toEqual([
+        ['data/one/x.json', 2],
+        ['data/y.parquet', 4],
+      ]);
+      expect(found.filter(({ isDraft }) => isDraft).map(({ sizeBytes }) => sizeBytes)).toEqual([5]);
+      for (const { modifiedMs } of found) expect(Math.abs(modifiedMs - before)).toBeLessThan(60_000);
+      expect(await bucket.scan('nothing/')).toEqual([]);
+    });
+
+    it('removes what it has scanned, once or twice, and a prefix only when nothing stands under it', async () => {
+      await bucket.createBatches([batch('deep/x', 'rows'), batch('y', 'rows')]);
+      const draft = await bucket.draft('data/deep/w.parquet');
+      await writeFile(draft.path, 'begun');
+      await bucket.remove('data/deep/');
+      expect(await bucket.scan('data/deep/')).toHaveLength(2);
+      for (const { key } of await bucket.scan('data/deep/')) {
+        await bucket.remove(key);
+        await bucket.remove(key);
+      }
+      await bucket.remove('data/deep/');
+      await bucket.remove('data/deep/');
+      expect(await bucket.list('data/')).toEqual(['data/y.parquet']);
+      await expect(draft.seal(1)).rejects.toMatchObject({ code: 'bucket_unavailable' });
+    });
+
     it.each(['../x', 'a/../../x', '/etc/passwd', './x'])('refuses the key %s', async (key) => {
       await expect(bucket.read(key)).rejects.toMatchObject({ code: 'bucket_unavailable' });
     });
