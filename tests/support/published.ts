@@ -26,16 +26,23 @@ export async function runOracle(
     JSON.parse(await readFile(path.join(outDir, `${table}.json`), 'utf8')) as ExpectedTable;
 }
 
-/** The rows of a published table in the oracle's form and order of columns. */
-export function readPublished(database: string, table: string, expected: ExpectedTable): (string | null)[][] {
+/** The rows of a published table, of one run or of all, in the oracle's form and order of columns. */
+export function readPublished(
+  database: string,
+  table: string,
+  expected: ExpectedTable,
+  run?: string,
+): (string | null)[][] {
   const db = new Database(database, { readonly: true });
   try {
     const columns = expected.columns.map(({ name }) => `"${name}"`).join(', ');
     const rows = db
-      .prepare(`SELECT ${columns} FROM "${table}" ORDER BY rowid`)
+      .prepare(
+        `SELECT ${columns} FROM "${table}" ${run === undefined ? '' : 'WHERE _run_id = ?'} ORDER BY rowid`,
+      )
       .safeIntegers()
       .raw()
-      .all() as unknown[][];
+      .all(...(run === undefined ? [] : [run])) as unknown[][];
     return rows.map((row) =>
       row.map((value, index) => toText(value, expected.columns[index]?.type ?? 'text')),
     );

@@ -30,7 +30,7 @@ export interface Cluster {
   /** Starts a worker that is started again whenever it dies, until `stop`. */
   supervise(service: Service): WorkerProcess;
   /** Starts one that is not. */
-  start(service: Service): WorkerProcess;
+  start(service: Service, settings?: Readonly<Record<string, string>>): WorkerProcess;
   ready(worker: WorkerProcess): Promise<void>;
   cli(...args: string[]): Promise<CliResult>;
   spawnCli(...args: string[]): ChildProcess;
@@ -63,9 +63,9 @@ export async function startCluster(
   const workers: WorkerProcess[] = [];
   let isStopping = false;
 
-  const start = (service: Service) => {
+  const start = (service: Service, extra: Readonly<Record<string, string>> = {}) => {
     const log = path.join(logs, `${service}-${workers.length}.log`);
-    const worker = spawnWorker(service, build.service(service), environment, log);
+    const worker = spawnWorker(service, build.service(service), { ...environment, ...extra }, log);
     workers.push(worker);
     return worker;
   };

@@ -1,0 +1,100 @@
+import { SHORT_LOCKS, type Patch } from './harness/private-build.ts';
+import { targetedSchedule, type Schedule, type Target } from './schedule.ts';
+
+/** A protection switched off in a private copy of the build. The campaign must find out, and say so in these words. */
+export interface Control {
+  readonly name: string;
+  readonly patches: readonly Patch[];
+  /** What strikes where the protection is missed. */
+  readonly target: Target;
+  readonly red: RegExp;
+}
+
+const LEDGER = 'packages/shared/dist/core/ledger-schema.js';
+const LOAD = 'services/loader/dist/adapters/sqlite-load.js';
+const BUCKET = 'packages/shared/dist/adapters/bucket-folder.js';
+
+export const CONTROLS: readonly Control[] = [
+  {
+    name: 'no-ledger-key',
+    target: 'frozen-loader',
+    red: /rows of run|the ledger names/,
+    patches: [
+      { file: LOAD, find: 'const earlier = findLoad(db, run);', replace: 'const earlier = null;' },
+      { file: LEDGER, find: 'run_id TEXT NOT NULL UNIQUE', replace: 'run_id TEXT NOT NULL' },
+      {
+        file: 'services/loader/dist/adapters/sqlite-ledger.js',
+        find: 'INSERT INTO _millrace_load_tables',
+        replace: 'INSERT OR REPLACE INTO _millrace_load_tables',
+      },
+    ],
+  },
+  {
+    name: 'rename-for-link',
+    target: 'frozen-extractor',
+    red: /was committed 2 times|the manifest names/,
+    patches: [
+      {
+        file: BUCKET,
+        find: 'const created = await linkNew(temporary, file);',
+        replace: 'await rename(temporary, file); const created = true;',
+      },
+    ],
+  },
+  {
+    name: 'publish-per-table',
+    target: 'killed-loader',
+    red: /the reader saw: \d+ rows of run .*, not published/,
+    patches: [
+      {
+        file: LOAD,
+        find: 'counts.push(loaded);',
+        replace: `counts.push(loaded); db.exec('COMMIT'); await new Promise((resolve) => setTimeout(resolve, 50)); db.exec('BEGIN IMMEDIATE');`,
+      },
+    ],
+  },
+  {
+    name: 'max-stalled-1',
+    target: 'killed-extractor',
+    red: /ended as failed with poison_task/,
+    patches: [
+      {
+        file: 'packages/shared/dist/adapters/bullmq-settings.js',
+        find: 'maxStalledCount: MAX_STALLED',
+        replace: 'maxStalledCount: 1',
+      },
+    ],
+  },
+  {
+    name: 'no-hashes',
+    target: 'flipped-bit',
+    red: /of run .* has \d+ rows, expected|ended as failed/,
+    patches: [
+      {
+        file: BUCKET,
+        find: 'if (found.bytes !== reference.bytes || found.sha256 !== reference.sha256)',
+        replace: 'if (found.bytes < 0)',
+      },
+    ],
+  },
+  {
+    name: 'no-reconciler',
+    target: 'flushed-redis',
+    red: /Not every run ended/,
+    patches: [
+      {
+        file: 'packages/shared/dist/runtime/reconcile-loop.js',
+        find: 'await reconciler.reconcile();',
+        replace: 'await Promise.resolve();',
+      },
+    ],
+  },
+];
+
+export function patchesOf(control: Control | null): readonly Patch[] {
+  return [...SHORT_LOCKS, ...(control?.patches ?? [])];
+}
+
+export function controlSchedule(control: Control, seed: number): Schedule {
+  return targetedSchedule(control.target, seed);
+}

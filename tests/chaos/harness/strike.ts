@@ -1,0 +1,208 @@
+import { readFileSync, renameSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { connectOrFail } from '@millrace/shared/adapters/redis-connection';
+
+import type { Service } from '../../support/test-stack.ts';
+import type { Fault } from '../fault.ts';
+import type { StruckFault } from '../outcome.ts';
+import type { Cluster } from './cluster.ts';
+import { openRunFolder } from './run-folder.ts';
+import type { WorkerProcess } from './worker-process.ts';
+
+/** What faults are done to. */
+export interface Scene {
+  readonly cluster: Cluster;
+  /** The pipeline in use. */
+  readonly pipeline: string;
+  /** Order files as they are after `source_change`. */
+  readonly changed: ReadonlyMap<string, Buffer>;
+  /** Runs that were requested so far. */
+  readonly runs: readonly string[];
+  hasEnded(run: string): Promise<boolean>;
+}
+
+type Strike = Pick<StruckFault, 'hit' | 'note' | 'object'>;
+
+const STAGE: Readonly<Record<Service, string>> = {
+  extractor: 'extract',
+  transformer: 'transform',
+  loader: 'load',
+};
+const RECOVERY_WAIT_MS = 4000;
+const FREEZE_MAX_MS = 15_000;
+const CLOCK_MAX_MS = 15_000;
+const CANCEL_MAX_MS = 20_000;
+const INFRASTRUCTURE_EXIT = 3;
+
+/** Does one fault, and returns when it is over. */
+export async function strike(scene: Scene, run: string, fault: Fault): Promise<Strike> {
+  const { cluster } = scene;
+  const { redis } = cluster;
+  switch (fault.kind) {
+    case 'kill':
+      return killAgainAndAgain(cluster, fault);
+    case 'terminate': {
+      const busy = await isBusy(cluster, fault.service);
+      for (const worker of cluster.living(fault.service)) worker.send('SIGTERM');
+      return { hit: busy, note: busy ? 'in mid-task' : 'idle' };
+    }
+    case 'freeze':
+      return freeze(scene, run, fault);
+    case 'stutter':
+      return stutter(cluster, fault);
+    case 'clock':
+      return workByWrongClock(scene, run, fault);
+    case 'cancel':
+      return cancel(scene, run);
+    case 'redis_kill':
+    case 'redis_cut': {
+      const hit = !(await scene.hasEnded(run));
+      await redis.kill();
+      const cut = fault.kind === 'redis_cut' ? await redis.cutTail(fault.bytes) : 0;
+      await delay(fault.downMs);
+      await redis.start();
+      return { hit: hit && (fault.kind === 'redis_kill' || cut > 0), note: `${cut} bytes cut` };
+    }
+    case 'redis_pause': {
+      const hit = !(await scene.hasEnded(run));
+      redis.pause();
+      await delay(fault.forMs);
+      redis.resume();
+      return { hit, note: '' };
+    }
+    case 'redis_flush': {
+      const hit = !(await scene.hasEnded(run));
+      await redis.flush();
+      return { hit, note: '' };
+    }
+    case 'source_change':
+      return changeSource(scene, run, fault.how);
+    case 'damage':
+      return damage(cluster.bucket, run, fault);
+  }
+}
+
+async function killAgainAndAgain(cluster: Cluster, fault: Fault & { kind: 'kill' }): Promise<Strike> {
+  let hits = 0;
+  for (let time = 0; time < fault.times; time += 1) {
+    if (time > 0) await untilBusy(cluster, fault.service);
+    await Promise.all(cluster.living(fault.service).map((worker) => worker.kill('SIGKILL')));
+    if (await isBusy(cluster, fault.service)) hits += 1;
+  }
+  return { hit: hits > 0, note: `${hits} of ${fault.times} in mid-task` };
+}
+
+/** The restarted worker has the dead one's task, or it will not come. */
+async function untilBusy(cluster: Cluster, service: Service): Promise<void> {
+  const deadline = Date.now() + RECOVERY_WAIT_MS;
+  const isBack = async () =>
+    cluster.living(service).some((worker) => worker.isReady()) && (await isBusy(cluster, service));
+  while (Date.now() < deadline && !(await isBack())) await delay(20);
+}
+
+/** Jobs of dead and of stopped workers stay among the active ones until somebody finds their locks lapsed. */
+async function isBusy(cluster: Cluster, service: Service): Promise<boolean> {
+  try {
+    const redis = await connectOrFail(cluster.redis.url, 500);
+    const active = await redis.llen(`{millrace}:${STAGE[service]}:active`);
+    redis.disconnect();
+    return active > 0;
+  } catch {
+    return false;
+  }
+}
+
+async function freeze(scene: Scene, run: string, fault: Fault & { kind: 'freeze' }): Promise<Strike> {
+  const { cluster } = scene;
+  const frozen = cluster.living(fault.service).filter((worker) => worker.isReady());
+  for (const worker of frozen) worker.send('SIGSTOP');
+  const busy = frozen.length > 0 && (await isBusy(cluster, fault.service));
+  const other = cluster.supervise(fault.service);
+  const deadline = Date.now() + FREEZE_MAX_MS;
+  while (!other.isReady() && other.isAlive() && Date.now() < deadline) await delay(20);
+  if (fault.forMs !== null) await delay(fault.forMs);
+  else while (Date.now() < deadline && !(await scene.hasEnded(run))) await delay(20);
+  for (const worker of frozen) worker.send('SIGCONT');
+  return { hit: busy, note: `${frozen.length} stopped, ${busy ? 'in mid-task' : 'idle'}` };
+}
+
+async function stutter(cluster: Cluster, fault: Fault & { kind: 'stutter' }): Promise<Strike> {
+  let hits = 0;
+  for (let time = 0; time < fault.times; time += 1) {
+    const stopped: WorkerProcess[] = cluster.living(fault.service);
+    for (const worker of stopped) worker.send('SIGSTOP');
+    if (await isBusy(cluster, fault.service)) hits += 1;
+    await delay(fault.eachMs);
+    for (const worker of stopped) worker.send('SIGCONT');
+    await delay(50);
+  }
+  return { hit: hits > 0, note: `${hits} of ${fault.times} in mid-task` };
+}
+
+/** Beside workers with a right clock, until the run has ended. */
+async function workByWrongClock(
+  scene: Scene,
+  run: string,
+  fault: Fault & { kind: 'clock' },
+): Promise<Strike> {
+  const worker = scene.cluster.start(fault.service, clockOf(fault.skewMs));
+  const deadline = Date.now() + CLOCK_MAX_MS;
+  while (Date.now() < deadline && !(await scene.hasEnded(run))) await delay(20);
+  const done = worker.lines.filter(({ msg }) => msg === 'done').length;
+  return { hit: done > 0, note: `${done} tasks done` };
+}
+
+/** As somebody who tries again while Redis is away. */
+async function cancel(scene: Scene, run: string): Promise<Strike> {
+  const hit = !(await scene.hasEnded(run));
+  const deadline = Date.now() + CANCEL_MAX_MS;
+  for (;;) {
+    const { code, stderr } = await scene.cluster.cli('cancel', run);
+    if (code !== INFRASTRUCTURE_EXIT || Date.now() > deadline)
+      return { hit, note: `exit ${code} ${stderr.trim()}` };
+  }
+}
+
+/** Preloaded into one worker: its wall clock is wrong, as after a jump; its monotonic clock is right. */
+function clockOf(skewMs: number): Record<string, string> {
+  const code = `const D = Date; globalThis.Date = class extends D {
+    constructor(...a) { if (a.length > 0) super(...a); else super(D.now() + ${skewMs}); }
+    static now() { return D.now() + ${skewMs}; } };`;
+  return { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(code)}` };
+}
+
+async function changeSource(scene: Scene, run: string, how: 'rewrite' | 'replace'): Promise<Strike> {
+  const orders = path.join(scene.pipeline, 'data/orders');
+  const folder = openRunFolder(scene.cluster.bucket, run);
+  const isRead = folder.hasReached('modeling') || (await scene.hasEnded(run));
+  for (const [name, content] of scene.changed) {
+    const file = path.join(orders, name);
+    const target = how === 'replace' ? `${file}.new` : file;
+    writeFileSync(target, content);
+    if (how === 'replace') renameSync(target, file);
+  }
+  return { hit: folder.hasReached('planned') && !isRead, note: how };
+}
+
+/** Damages one committed object that the run has still to read, if there is one. */
+async function damage(bucket: string, run: string, fault: Fault & { kind: 'damage' }): Promise<Strike> {
+  const objects = openRunFolder(bucket, run)
+    .manifests()
+    .flatMap(({ outputs }) => outputs.flatMap(({ batches }) => batches));
+  const object = objects[fault.pick % Math.max(1, objects.length)];
+  if (object === undefined) return { hit: false, note: 'no object' };
+  const file = path.join(bucket, object.key);
+  if (fault.how === 'delete') unlinkSync(file);
+  else if (fault.how === 'truncate') truncateSync(file, Math.floor(statSync(file).size / 2));
+  else flipBit(file, fault.pick);
+  return { hit: true, note: fault.how, object: object.key };
+}
+
+function flipBit(file: string, pick: number): void {
+  const content = readFileSync(file);
+  const at = (pick * 7919) % content.length;
+  content[at] = (content[at] ?? 0) ^ (1 << (pick % 8));
+  writeFileSync(file, content);
+}

@@ -1,0 +1,104 @@
+import { execFileSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+
+import { runCampaign } from './campaign.ts';
+import { CONTROLS, type Control } from './control.ts';
+import type { Outcome } from './outcome.ts';
+import { describeCampaign, writeReport } from './report.ts';
+import { scheduleOf } from './schedule.ts';
+import { findVacuity, JUDGED_FROM, tallyOf } from './tally.ts';
+
+const USAGE = `npm run chaos -- [--seeds N] [--from S] [--seed S] [--parallel P] [--control NAME] [--report FILE]
+
+  --seeds N       so many schedules, by default 25
+  --from S        the first seed, by default 0
+  --seed S        one seed, with its schedule printed
+  --parallel P    schedules at a time, by default 2
+  --control NAME  with a protection switched off, until the campaign finds out: ${CONTROLS.map(({ name }) => name).join(', ')}
+  --report FILE   writes the figures into a document, between its markers
+`;
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '25' },
+    from: { type: 'string', default: '0' },
+    seed: { type: 'string' },
+    parallel: { type: 'string', default: '2' },
+    control: { type: 'string' },
+    report: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const startedAt = performance.now();
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  const control = values.control === undefined ? null : controlNamed(values.control);
+  const first = Number(values.seed ?? values.from);
+  const seeds = Array.from(
+    { length: values.seed === undefined ? Number(values.seeds) : 1 },
+    (_, n) => first + n,
+  );
+  if (values.seed !== undefined && control === null) console.log(JSON.stringify(scheduleOf(first), null, 2));
+  const outcomes = await runCampaign({
+    seeds,
+    parallel: Number(values.parallel),
+    control,
+    onOutcome: (outcome, folder) => {
+      printOutcome(outcome, { folder, commit, control });
+      return control === null || !isRed(control, outcome);
+    },
+  });
+  if (control !== null) return endOfControl(control, outcomes);
+  const tally = tallyOf(outcomes);
+  const vacuous = seeds.length < JUDGED_FROM ? [] : findVacuity(tally);
+  const facts = {
+    tally,
+    seeds,
+    commit,
+    durationMs: performance.now() - startedAt,
+    endedAt: new Date().toISOString(),
+  };
+  console.log(`\n${describeCampaign(facts)}`);
+  for (const nothing of vacuous) console.error(`vacuous: ${nothing}`);
+  if (values.report !== undefined) await writeReport(values.report, facts);
+  return tally.violated + vacuous.length > 0 ? 1 : 0;
+}
+
+function controlNamed(name: string): Control {
+  const control = CONTROLS.find((known) => known.name === name);
+  if (control === undefined) throw new Error(`There is no control '${name}'.\n${USAGE}`);
+  return control;
+}
+
+function isRed(control: Control, { violations }: Outcome): boolean {
+  return violations.some((violation) => control.red.test(violation));
+}
+
+function printOutcome(
+  { seed, violations, faults, recoveryMs, durationMs }: Outcome,
+  { folder, commit, control }: { folder: string; commit: string; control: Control | null },
+): void {
+  const told = faults.map(({ kind, hit }) => (hit ? kind : `(${kind})`)).join(' ');
+  const verdict = violations.length === 0 ? 'held' : 'VIOLATED';
+  console.log(`seed ${seed} ${verdict} in ${durationMs} ms, recovered in ${recoveryMs} ms: ${told}`);
+  if (violations.length === 0) return;
+  for (const violation of violations) console.log(`  ${violation}`);
+  const flag = control === null ? '' : ` --control ${control.name}`;
+  console.log(`  replay at ${commit}: npm run chaos -- --seed ${seed}${flag}\n  kept: ${folder}`);
+}
+
+function endOfControl(control: Control, outcomes: readonly Outcome[]): number {
+  const red = outcomes.find((outcome) => isRed(control, outcome));
+  console.log(
+    red === undefined
+      ? `${control.name}: NOT FOUND OUT in ${outcomes.length} schedules`
+      : `${control.name}: found out by seed ${red.seed}, the ${outcomes.length}. schedule`,
+  );
+  return red === undefined ? 1 : 0;
+}
