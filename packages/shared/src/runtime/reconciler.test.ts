@@ -158,10 +158,13 @@ describe('the reconciler', () => {
     expect((await store.failure(plan.run))?.error.code).toBe('poison_task');
   });
 
-  it('looks at the other runs when the files of one cannot be read, and says so once', async () => {
+  it.each([
+    ['of a newer version', writeJson({ v: 2, run: '20991122T060000-0a1b2c3d' })],
+    ['damaged', writeJson({ v: 1 }).subarray(1)],
+  ])('looks at the other runs when the files of one are %s, and says so once', async (_, content) => {
     await planned();
     const newer = '20991122T060000-0a1b2c3d';
-    await bucket.createIfAbsent(bucketLayout.request(newer), writeJson({ v: 2, run: newer }));
+    await bucket.createIfAbsent(bucketLayout.request(newer), content);
     expect(await reconciler.reconcile()).toBe(3);
     await reconciler.reconcile();
     expect(said).toEqual(

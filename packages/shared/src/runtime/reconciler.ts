@@ -18,11 +18,13 @@ const NAMED_TASKS = 5;
 
 /** Errors that concern one run: its files cannot be read, or its destination cannot be asked whether it has the run. */
 const OF_ONE_RUN: readonly ErrorCode[] = [
+  'bucket_unavailable',
   'destination_unavailable',
   'destination_unusable',
   'ledger_too_new',
   'message_invalid',
   'message_too_new',
+  'record_corrupt',
 ];
 
 export interface Reconciler {

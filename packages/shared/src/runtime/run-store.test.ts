@@ -63,6 +63,34 @@ describe('a run store', () => {
     await expect(store.manifest(plan.run, 'model-daily')).rejects.toMatchObject({ code: 'message_invalid' });
   });
 
+  it('refuses files that have changed places, naming the one that it asked for', async () => {
+    const other = { ...plan, run: '20261122T060000-0000000b' };
+    const bytes = writeJson(other);
+    await bucket.createIfAbsent(bucketLayout.plan(plan.run), bytes);
+    await expect(store.plan(plan.run)).rejects.toMatchObject({
+      code: 'record_corrupt',
+      where: bucketLayout.plan(plan.run),
+      message: expect.stringContaining(other.run) as string,
+    });
+    const task = 'extract-orders-00001';
+    const swapped = [makeManifest(other, task), makeManifest(plan, 'extract-orders-00002')];
+    for (const [index, manifest] of swapped.entries()) {
+      const id = `${task.slice(0, -1)}${index + 3}`;
+      await bucket.createIfAbsent(bucketLayout.manifest(plan.run, id), writeJson(manifest));
+      await expect(store.manifest(plan.run, id)).rejects.toMatchObject({ code: 'record_corrupt' });
+    }
+  });
+
+  it('refuses a pipeline folder that is not the one of its hash', async () => {
+    const hash = '0'.repeat(64);
+    const bundle = { v: 1, pipeline: 'shop', baseDir: '/', files: {} };
+    await bucket.createIfAbsent(bucketLayout.bundle('shop', hash), writeJson(bundle));
+    await expect(store.bundle('shop', hash)).rejects.toMatchObject({
+      code: 'record_corrupt',
+      where: bucketLayout.bundle('shop', hash),
+    });
+  });
+
   it('reads the manifests of a large run without opening all files at once', async () => {
     const tasks = Array.from({ length: 100 }, (_, index) => `extract-orders-${index}`);
     for (const task of tasks) await store.commitManifest(makeManifest(plan, task));
