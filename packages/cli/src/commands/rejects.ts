@@ -2,14 +2,16 @@ import { isUtf8 } from 'node:buffer';
 import path from 'node:path';
 import type { Command } from 'commander';
 
+import { fail } from '@millrace/shared/core/errors';
 import type { Reject } from '@millrace/shared/core/reject';
+import type { RunState } from '@millrace/shared/runtime/run-store';
 
 import { createCommand, parseCount, type CommandContext } from '../command.ts';
 import { findRun } from '../find-run.ts';
 import { withEngine } from '../local-engine.ts';
 import { localConfig } from '../local-config.ts';
 import { sampleRejects, selectRejects, type RejectSet } from '../read-rejects.ts';
-import { plural } from '../render/quantity.ts';
+import { formatTime, plural } from '../render/quantity.ts';
 import { renderReasons, renderRejects } from '../render/rejects.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -49,9 +51,11 @@ async function showRejects(
   const { bucket, store, run: id } = await findRun(config, given);
   const run = await store.load(id);
   const rejects = selectRejects(run, options.source, options.reason);
+  const isPruned = run.pruned.length > 0 && run.status !== 'published';
   const head = { run: run.request.run, pipeline: run.request.pipeline };
   if (options.export !== undefined) {
     const file = path.resolve(options.export);
+    if (isPruned) throw rejectsPruned(run);
     if (rejects.records > 0)
       await withEngine(config, async (engine) => {
         const { exportRejects } = await import('../export-rejects.ts');
@@ -61,7 +65,7 @@ async function showRejects(
     return;
   }
   const samples =
-    rejects.records === 0
+    rejects.records === 0 || isPruned
       ? []
       : await withEngine(config, (engine) => sampleRejects(engine, bucket, rejects, options.limit));
   if (terminal.json) {
@@ -71,6 +75,10 @@ async function showRejects(
   terminal.print(`${plural(rejects.records, 'record')} rejected by ${head.run} of ${head.pipeline}`);
   if (rejects.records === 0) return;
   terminal.print('', ...renderReasons(rejects.byReason, terminal), ...renderRejects(samples, terminal));
+  if (isPruned) {
+    terminal.print('', rejectsPruned(run).message);
+    return;
+  }
   if (samples.length < rejects.records) {
     terminal.print(
       '',
@@ -79,6 +87,15 @@ async function showRejects(
   }
   if (run.status === 'published')
     terminal.print('', `When the pipeline or the data is mended: ${terminal.own} replay ${head.run}`);
+}
+
+/** Rejects of published runs stay; of runs that were not, they are data like any other. */
+function rejectsPruned({ request, status, pruned }: RunState): Error {
+  return fail('data_pruned', {
+    message: `Run ${request.run} ${status === 'failed' ? 'has failed' : 'was cancelled'}, and its rejected records were pruned at ${formatTime(pruned[0]?.prunedAt ?? '')} UTC.`,
+    where: `run ${request.run}`,
+    hint: `Run the pipeline again: \`millrace run ${request.pipeline}\`.`,
+  });
 }
 
 function sayExported(

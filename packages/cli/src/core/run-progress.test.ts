@@ -11,7 +11,15 @@ const [first, second] = plan.tasks.filter((task) => task.kind === 'extract').map
 function view(done: readonly (string | undefined)[], rows: number): RunView {
   const outputs = [{ table: 'orders', columns: [], batches: [], rows }];
   const manifests = new Map(done.map((task = '') => [task, makeManifest(plan, task, { outputs })]));
-  return { request: makeRequest(plan), plan, manifests, failure: null, decision: null, status: 'extracting' };
+  return {
+    request: makeRequest(plan),
+    plan,
+    manifests,
+    failure: null,
+    decision: null,
+    pruned: [],
+    status: 'extracting',
+  };
 }
 
 const inFlight = (rows: number) => [{ task: second ?? '', rows, rejected: 1, batches: 0 }];

@@ -13,7 +13,16 @@ function batch(rows: number) {
 }
 
 function view(changes: Partial<RunView>): RunView {
-  return { request, plan, manifests: new Map(), failure: null, decision: null, status: 'extracting', ...changes };
+  return {
+    request,
+    plan,
+    manifests: new Map(),
+    failure: null,
+    decision: null,
+    pruned: [],
+    status: 'extracting',
+    ...changes,
+  };
 }
 
 const [first, second] = plan.tasks.filter((task) => task.kind === 'extract').map((task) => task.id);

@@ -29,6 +29,9 @@ export interface RunReport {
   readonly published_at: string | null;
   readonly failed_at: string | null;
   readonly cancelled_at: string | null;
+  /** Since when its batches are removed; what is published, its plan and its manifests stay. */
+  readonly pruned_at: string | null;
+  readonly pruned_by: string | null;
   /** From request to the end, whichever it was; null while the run goes on. */
   readonly duration_ms: number | null;
   readonly stages: readonly StageReport[];
@@ -107,6 +110,8 @@ export function reportRun(run: RunView, wait: Wait | null = null): RunReport {
     published_at: publishedAt,
     failed_at: failedAt,
     cancelled_at: cancelledAt,
+    pruned_at: run.pruned[0]?.prunedAt ?? null,
+    pruned_by: run.pruned[0]?.by ?? null,
     duration_ms: between(request.requestedAt, publishedAt ?? failedAt ?? cancelledAt),
     stages: STAGES.map((stage) => reportStage(run, stage)),
     records: {

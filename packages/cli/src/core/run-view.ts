@@ -1,7 +1,7 @@
 import type { RunDecision } from '@millrace/shared/core/decision';
 import type { Manifest } from '@millrace/shared/core/manifest';
 import type { Plan } from '@millrace/shared/core/plan';
-import type { RunFailure, RunRequest } from '@millrace/shared/core/run';
+import type { PrunedRecord, RunFailure, RunRequest } from '@millrace/shared/core/run';
 import type { RunStatus } from '@millrace/shared/core/status';
 import { STAGE_OF, type Stage, type Task } from '@millrace/shared/core/task';
 
@@ -14,6 +14,8 @@ export interface RunView {
   readonly failure: RunFailure | null;
   readonly decision: RunDecision | null;
   readonly status: RunStatus;
+  /** What was given up of its data, the oldest first. */
+  readonly pruned: readonly PrunedRecord[];
 }
 
 export function tasksOf(plan: Plan | null, stage: Stage): readonly Task[] {

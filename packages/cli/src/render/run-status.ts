@@ -21,6 +21,7 @@ export function renderStatus(report: RunReport, options: Options): string[] {
     ...renderSummary(report, options),
     '',
     `  requested ${formatTime(report.requested_at)} UTC by ${report.trigger}${key}${describeReplay(report)}`,
+    ...renderPruned(report),
     '',
     ...indent(renderStages(report, options)),
     ...renderFiles(report, options),
@@ -32,6 +33,13 @@ export function renderStatus(report: RunReport, options: Options): string[] {
 
 function describeReplay({ replay_of, replay_sequence }: RunReport): string {
   return replay_of === null ? '' : `, replay ${replay_sequence ?? ''} of ${replay_of}`;
+}
+
+function renderPruned({ pruned_at, pruned_by, status }: RunReport): string[] {
+  if (pruned_at === null) return [];
+  const stays =
+    status === 'published' ? 'published rows, plan, manifests and rejects stay' : 'plan and manifests stay';
+  return [`  data pruned ${formatTime(pruned_at)} UTC (${escapeControls(pruned_by ?? '')}): ${stays}`];
 }
 
 function renderStages({ stages }: RunReport, options: Options): string[] {

@@ -64,6 +64,7 @@ export const ERROR_KINDS = {
     'A setting of a process (environment or flag) is not usable.',
   ),
   conservation_broken: never(EXIT.data, 'Rows or records were counted differently at two ends of a hop.'),
+  data_pruned: never(EXIT.configuration, 'What was asked for was removed, as retention says.'),
   decimal_too_wide: never(EXIT.data, 'A decimal has more digits than the destination keeps exactly.'),
   destination_conflict: afterChange(
     EXIT.configuration,
@@ -125,7 +126,7 @@ export const ERROR_KINDS = {
     EXIT.resource,
     'A compressed file unpacks to many times its size, as bombs do: see `file_limits`.',
   ),
-  record_corrupt: never(
+  record_corrupt: afterChange(
     EXIT.infrastructure,
     'A plan, a manifest or another file that millrace wrote is not as it was written, or not in its place.',
   ),

@@ -12,9 +12,10 @@ import type { Manifest } from '../core/manifest.ts';
 import { didYouMean } from '../core/nearest-name.ts';
 import type { Plan } from '../core/plan.ts';
 import type { RunRetry } from '../core/retry.ts';
-import type { RunFailure, RunRequest } from '../core/run.ts';
+import type { PrunedRecord, RunFailure, RunRequest } from '../core/run.ts';
 import { runStatus, type RunStatus } from '../core/status.ts';
 import type { Bucket } from '../ports/bucket.ts';
+import { readPruned } from './pruned.ts';
 
 /** All that the bucket knows of a run. */
 export interface RunState {
@@ -27,6 +28,8 @@ export interface RunState {
   readonly failure: RunFailure | null;
   readonly decision: RunDecision | null;
   readonly status: RunStatus;
+  /** What was given up of its data, the oldest first. */
+  readonly pruned: readonly PrunedRecord[];
 }
 
 export interface RunStore {
@@ -118,10 +121,11 @@ export function createRunStore(bucket: Bucket): RunStore {
     if (requested === null) throw await runNotFound(bucket, run);
     const planned = await plan(run);
     const round = await readRound(bucket, run);
-    const [ids, failed, decided] = await Promise.all([
+    const [ids, failed, decided, pruned] = await Promise.all([
       readDone(bucket, run),
       readFailureOf(bucket, run, round),
       readDecisionOf(bucket, run),
+      readPruned(bucket, run),
     ]);
     return {
       request: requested,
@@ -131,6 +135,7 @@ export function createRunStore(bucket: Bucket): RunStore {
       failure: failed,
       decision: decided,
       status: runStatus(planned, ids, failed, decided),
+      pruned,
     };
   }
 
