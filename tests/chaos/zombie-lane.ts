@@ -1,25 +1,19 @@
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { openFolderBucket } from '@millrace/shared/adapters/bucket-folder';
-import { connectQueue } from '@millrace/shared/adapters/bullmq-queue';
-import { deployFolder } from '@millrace/shared/runtime/deploy';
-import { requestRun } from '@millrace/shared/runtime/request-run';
-
-import { writeNumbers } from '../support/numbers-pipeline.ts';
 import type { Service } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
 import { startCluster, type Cluster } from './harness/cluster.ts';
 import type { PrivateBuild } from './harness/private-build.ts';
 import type { WorkerProcess } from './harness/worker-process.ts';
+import { deployNumbers, type Numbers } from './numbers-run.ts';
 
 const SERVICES: readonly Service[] = ['extractor', 'transformer', 'loader'];
 
 /** A cluster with two workers of one stage, of which the one that meets an armed site first is stopped there. */
 export interface ZombieLane {
   readonly cluster: Cluster;
-  readonly database: string;
-  request(): Promise<string>;
+  readonly numbers: Numbers;
   /** The next to meet a site that this matches is stopped. */
   arm(pattern: string): Promise<void>;
   /** The worker that was stopped, and the other one. */
@@ -39,23 +33,10 @@ export async function startZombieLane(
   const workers = [service, service].map((one) => cluster.start(one));
   const others = SERVICES.filter((one) => one !== service).map((one) => cluster.start(one));
   await Promise.all([...workers, ...others].map((worker) => cluster.ready(worker)));
-  const pipeline = await writeNumbers(folder, rows, Math.ceil(rows / 10));
-  const bucket = await openFolderBucket(cluster.bucket);
-  const deployed = await deployFolder(bucket, pipeline);
 
   return {
     cluster,
-    database: path.join(pipeline, 'out.db'),
-    async request() {
-      const redisUrl = cluster.redis.url;
-      const queue = await connectQueue({ redisUrl, prefix: '{millrace}', attempts: 5 });
-      try {
-        const wish = { ...deployed, trigger: 'cli', key: null, full: true } as const;
-        return (await requestRun(bucket, queue, wish)).run;
-      } finally {
-        await queue.close();
-      }
-    },
+    numbers: await deployNumbers(cluster, { rows, rowsPerBatch: Math.ceil(rows / 10) }),
     async arm(pattern) {
       // In one step: a worker must not read half a pattern.
       await writeFile(`${armFile}.new`, pattern);
