@@ -24,7 +24,7 @@ export async function look(lane: Lane): Promise<Visible> {
   const copy = path.join(lane.folder, 'looked-at');
   try {
     // A reader of SQLite recovers what a killed writer left; the next attempt shall meet it as it was left.
-    await cp(lane.out, copy, { recursive: true });
+    await cp(lane.out, copy, { recursive: true, verbatimSymlinks: true });
     const destination = path.join(copy, path.basename(lane.destination));
     return lane.shape.destination === 'sqlite'
       ? lookAtSqlite(lane, destination)
@@ -49,7 +49,7 @@ function lookAtSqlite({ run, shape }: Lane, file: string): Visible {
     const rows = (sql: string) => db.prepare(sql).raw().all() as unknown[][];
     const tables = new Set(rows("SELECT name FROM sqlite_schema WHERE type = 'table'").map(([name]) => name));
     const count = (table: string) =>
-      tables.has(table) ? Number(rows(`SELECT count(*) FROM ${table} WHERE run = '${run}'`)[0]?.[0]) : 0;
+      tables.has(table) ? Number(rows(`SELECT count(*) FROM ${table} WHERE run_id = '${run}'`)[0]?.[0]) : 0;
     const loads = count('_millrace_loads');
     same(count('_millrace_runs'), loads, 'records of the run, by its rows in the ledger');
     const kept = tables.has('kept')

@@ -52,7 +52,7 @@ export async function makeLane(shape: LaneShape, parent = tmpdir()): Promise<Lan
   for (let earlier = 0; earlier < shape.earlierRuns; earlier += 1) await advance(home, pipeline, null);
   const { run, message } = await advance(home, pipeline, shape.task);
   if (message === null) throw new Error(`No task of the run is called ${shape.task}….`);
-  await cp(live, path.join(folder, SAVED), { recursive: true });
+  await cp(live, path.join(folder, SAVED), { recursive: true, verbatimSymlinks: true });
   return {
     shape,
     folder,
@@ -64,7 +64,7 @@ export async function makeLane(shape: LaneShape, parent = tmpdir()): Promise<Lan
     message,
     async restore() {
       await rm(live, { recursive: true, force: true });
-      await cp(path.join(folder, SAVED), live, { recursive: true });
+      await cp(path.join(folder, SAVED), live, { recursive: true, verbatimSymlinks: true });
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   };
