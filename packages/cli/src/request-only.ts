@@ -1,5 +1,3 @@
-import { connectQueue } from '@millrace/shared/adapters/bullmq-queue';
-import { fail } from '@millrace/shared/core/errors';
 import { describeWait } from '@millrace/shared/core/wait';
 import type { Bucket } from '@millrace/shared/ports/bucket';
 import type { Config } from '@millrace/shared/runtime/config';
@@ -8,8 +6,13 @@ import { requestRun, type RunWish } from '@millrace/shared/runtime/request-run';
 import { reportWait } from './core/wait-report.ts';
 import { pausedWait } from './paused-wait.ts';
 import { escapeControls } from './render/escape.ts';
-import { findWorkers } from './stack/find-workers.ts';
+import { requireWorkers } from './stack/find-workers.ts';
 import type { Terminal } from './terminal.ts';
+import { withQueue } from './with-queue.ts';
+
+/** What to do without a stack, for commands that can also wait. */
+export const START_OR_WAIT =
+  'Start one with `millrace up` in another terminal, or add --wait to start one for this run.';
 
 /** Requests a run from workers that are there already, and does not wait for it. Throws `stack_not_running`. */
 export async function requestOnly(
@@ -18,17 +21,8 @@ export async function requestOnly(
   bucket: Bucket,
   wish: RunWish,
 ): Promise<void> {
-  const workers = await findWorkers(config);
-  if (workers === null) {
-    throw fail('stack_not_running', {
-      message: 'No stack is running for this folder, so nobody would do the run.',
-      where: config.home,
-      hint: 'Start one with `millrace up` in another terminal, or add --wait to start one for this run.',
-    });
-  }
-  const { redisUrl } = workers;
-  const queue = await connectQueue({ redisUrl, prefix: config.queuePrefix, attempts: config.attempts });
-  try {
+  const workers = await requireWorkers(config, START_OR_WAIT);
+  await withQueue(config, workers.redisUrl, async (queue) => {
     const { run, already } = await requestRun(bucket, queue, wish);
     const status = already ? 'already_requested' : 'requested';
     const wait = await pausedWait(bucket, wish.pipeline);
@@ -47,7 +41,5 @@ export async function requestOnly(
     if (wait !== null) terminal.remark(`The run waits: ${escapeControls(describeWait(wait))}.`);
     if (!workers.complete)
       terminal.remark('Not every stage has a worker now: the run waits until they are there.');
-  } finally {
-    await queue.close();
-  }
+  });
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 
 import type { Config } from '@millrace/shared/runtime/config';
 import { deployFolder } from '@millrace/shared/runtime/deploy';
+import { requestRun } from '@millrace/shared/runtime/request-run';
 import { LOADED_AT_COLUMN, RUN_COLUMN, latestViewName } from '@millrace/shared/core/ledger-schema';
 import { quoteIdentifier } from '@millrace/shared/core/sql-text';
 
@@ -55,7 +56,8 @@ async function demo(context: CommandContext, options: DemoOptions, signal: Abort
     context,
     config,
     bucket,
-    wish,
+    pipeline: wish.pipeline,
+    begin: (queue) => requestRun(bucket, queue, wish),
     counts: workerCounts(options),
     signal,
   });

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 
 import { fail } from '@millrace/shared/core/errors';
 import { REJECT_REASONS, type RejectReason } from '@millrace/shared/core/reject';
+import { requestRun } from '@millrace/shared/runtime/request-run';
 
 import { createCommand, type CommandContext } from '../command.ts';
 import { findRun } from '../find-run.ts';
@@ -71,7 +72,15 @@ async function replay(
     return;
   }
   const counts = workerCounts(options);
-  const followed = await runAndFollow({ context, config, bucket, wish: runWish, counts, signal });
+  const followed = await runAndFollow({
+    context,
+    config,
+    bucket,
+    pipeline: runWish.pipeline,
+    begin: (queue) => requestRun(bucket, queue, runWish),
+    counts,
+    signal,
+  });
   printEnd(terminal, followed);
   throwIfNotPublished(followed.state);
 }

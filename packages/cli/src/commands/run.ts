@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import type { RunWish } from '@millrace/shared/runtime/request-run';
+import { requestRun, type RunWish } from '@millrace/shared/runtime/request-run';
 
 import { createCommand, type CommandContext } from '../command.ts';
 import { deployPipeline } from '../find-pipeline.ts';
@@ -57,7 +57,15 @@ async function run(
     return;
   }
   const counts = workerCounts(options);
-  const followed = await runAndFollow({ context, config, bucket, wish, counts, signal });
+  const followed = await runAndFollow({
+    context,
+    config,
+    bucket,
+    pipeline: wish.pipeline,
+    begin: (queue) => requestRun(bucket, queue, wish),
+    counts,
+    signal,
+  });
   printEnd(context.terminal, followed);
   throwIfNotPublished(followed.state);
 }

@@ -1,6 +1,7 @@
 import { connectOrFail } from '@millrace/shared/adapters/redis-connection';
 import { readWorkers } from '@millrace/shared/adapters/worker-registry';
 import { STAGES } from '@millrace/shared/core/task';
+import { fail } from '@millrace/shared/core/errors';
 import type { Config } from '@millrace/shared/runtime/config';
 
 import { findStack } from './stack-file.ts';
@@ -30,4 +31,15 @@ export async function findWorkers(config: Config): Promise<FoundWorkers | null> 
   } finally {
     redis.disconnect();
   }
+}
+
+/** As `findWorkers`, for commands that need a Redis. Throws `stack_not_running` without one, with this sentence. */
+export async function requireWorkers(config: Config, hint: string): Promise<FoundWorkers> {
+  const workers = await findWorkers(config);
+  if (workers !== null) return workers;
+  throw fail('stack_not_running', {
+    message: 'No stack is running for this folder, so nobody would do the run.',
+    where: config.home,
+    hint,
+  });
 }

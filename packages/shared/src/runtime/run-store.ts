@@ -151,14 +151,20 @@ export function createRunStore(bucket: Bucket): RunStore {
     manifest,
     manifests: (run, tasks) => readAll(tasks, (task) => manifest(run, task)),
     bundle: (pipeline, hash) => loadBundle(bucket, pipeline, hash),
-    commitPlan: (made) => bucket.createIfAbsent(bucketLayout.plan(made.run), writeJson(made)),
-    commitManifest: (made) =>
-      bucket.createIfAbsent(bucketLayout.manifest(made.run, made.task), writeJson(made)),
-    commitFailure: (made) =>
-      bucket.createIfAbsent(bucketLayout.failure(made.run, made.round), writeJson(made)),
-    commitRetry: (made) =>
-      bucket.createIfAbsent(bucketLayout.retry(made.run, made.round - 1), writeJson(made)),
+    ...commitsOf(bucket),
     ...decisionsOf(bucket),
+  };
+}
+
+type Commits = Pick<RunStore, 'commitPlan' | 'commitManifest' | 'commitFailure' | 'commitRetry'>;
+
+function commitsOf(bucket: Bucket): Commits {
+  const create = (key: string, made: object) => bucket.createIfAbsent(key, writeJson(made));
+  return {
+    commitPlan: (made) => create(bucketLayout.plan(made.run), made),
+    commitManifest: (made) => create(bucketLayout.manifest(made.run, made.task), made),
+    commitFailure: (made) => create(bucketLayout.failure(made.run, made.round), made),
+    commitRetry: (made) => create(bucketLayout.retry(made.run, made.round - 1), made),
   };
 }
 
