@@ -14,7 +14,7 @@ Start here:
   millrace run pipelines/mine --wait             # run it and watch
 
 Exit codes: 0 ok, 1 the data (a check, a reject limit, a file), 2 configuration, 3 infrastructure,
-4 a resource limit, 130 interrupted.
+4 a resource limit, 130 interrupted or cancelled.
 \`millrace <command> --help\` explains a command and gives examples.`;
 
 /**

@@ -119,6 +119,24 @@ test('a failed run says what ended it', () => {
   expect(report.error).toMatchObject({ code: 'reject_limit', task: first, attempts: 1 });
 });
 
+test('a cancelled run says when and by whom, and is no error', () => {
+  const decision = {
+    v: 1,
+    run: plan.run,
+    decision: 'cancel',
+    by: 'ann@host',
+    decidedAt: '2026-11-22T06:00:04.000Z',
+  } as const;
+  expect(reportRun(view({ decision, status: 'cancelled' }))).toMatchObject({
+    cancelled_at: decision.decidedAt,
+    cancelled_by: 'ann@host',
+    duration_ms: 4000,
+    error: null,
+  });
+  const published = reportRun(view({ decision: { ...decision, decision: 'publish' }, status: 'loading' }));
+  expect(published).toMatchObject({ cancelled_at: null, cancelled_by: null, duration_ms: null });
+});
+
 test('a run that is not planned yet has stages without totals', () => {
   const report = reportRun(view({ plan: null, status: 'requested' }));
   expect(report.stages.map((stage) => stage.tasks_total)).toEqual([null, null, null]);

@@ -29,6 +29,8 @@ export interface RunReport {
   readonly published_at: string | null;
   readonly failed_at: string | null;
   readonly cancelled_at: string | null;
+  /** Person and machine. */
+  readonly cancelled_by: string | null;
   /** Since when its batches are removed; what is published, its plan and its manifests stay. */
   readonly pruned_at: string | null;
   readonly pruned_by: string | null;
@@ -94,7 +96,8 @@ export function reportRun(run: RunView, wait: Wait | null = null): RunReport {
   const loads = manifestsOf(run, 'load').flatMap((manifest) => manifest.loaded ?? []);
   const publishedAt = status === 'published' ? latest(loads.map((loaded) => loaded.publishedAt)) : null;
   const failedAt = status === 'failed' ? (failure?.failedAt ?? null) : null;
-  const cancelledAt = status === 'cancelled' ? (decision?.decidedAt ?? null) : null;
+  const cancellation = status === 'cancelled' ? decision : null;
+  const cancelledAt = cancellation?.decidedAt ?? null;
   const extracted = manifestsOf(run, 'extract').flatMap((manifest) => manifest.extracted ?? []);
   const files = extracted.flatMap((extract) => extract.files);
   return {
@@ -110,6 +113,7 @@ export function reportRun(run: RunView, wait: Wait | null = null): RunReport {
     published_at: publishedAt,
     failed_at: failedAt,
     cancelled_at: cancelledAt,
+    cancelled_by: cancellation?.by ?? null,
     pruned_at: run.pruned[0]?.prunedAt ?? null,
     pruned_by: run.pruned[0]?.by ?? null,
     duration_ms: between(request.requestedAt, publishedAt ?? failedAt ?? cancelledAt),

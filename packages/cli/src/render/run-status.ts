@@ -21,6 +21,7 @@ export function renderStatus(report: RunReport, options: Options): string[] {
     ...renderSummary(report, options),
     '',
     `  requested ${formatTime(report.requested_at)} UTC by ${report.trigger}${key}${describeReplay(report)}`,
+    ...renderCancellation(report),
     ...renderPruned(report),
     '',
     ...indent(renderStages(report, options)),
@@ -29,6 +30,11 @@ export function renderStatus(report: RunReport, options: Options): string[] {
     ...renderBalance(report, options),
     ...renderFailure(report, options),
   ];
+}
+
+function renderCancellation({ cancelled_at, cancelled_by }: RunReport): string[] {
+  if (cancelled_at === null) return [];
+  return [`  cancelled ${formatTime(cancelled_at)} UTC by ${escapeControls(cancelled_by ?? '')}`];
 }
 
 function describeReplay({ replay_of, replay_sequence }: RunReport): string {
