@@ -1,14 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { connectQueue } from '@millrace/shared/adapters/bullmq-queue';
-import { connectOrFail } from '@millrace/shared/adapters/redis-connection';
-import { HEARTBEAT_MS, readWorkers } from '@millrace/shared/adapters/worker-registry';
+import { HEARTBEAT_MS, listWorkers } from '@millrace/shared/adapters/worker-registry';
 import { isMillraceError } from '@millrace/shared/core/errors';
 import { recordCancelled } from '@millrace/shared/runtime/cancel-run';
 import type { Config } from '@millrace/shared/runtime/config';
 import type { RunState } from '@millrace/shared/runtime/run-store';
 
 import { findWorkers } from './stack/find-workers.ts';
+import { withQueue } from './with-queue.ts';
 
 /** A worker leaves a cancelled run within 5 s; one that was killed is remembered for 10 s. */
 const WAIT_MS = 10_000;
@@ -32,8 +31,7 @@ export async function tellWorkers(config: Config, state: RunState): Promise<Told
     const workers = await findWorkers(config);
     if (workers === null) return { atWork: null, why: 'no stack is running for this folder.' };
     const { redisUrl } = workers;
-    const queue = await connectQueue({ redisUrl, prefix: config.queuePrefix, attempts: config.attempts });
-    await recordCancelled(queue, state).finally(() => queue.close());
+    await withQueue(config, redisUrl, (queue) => recordCancelled(queue, state));
     return { atWork: await waitUntilLeft(redisUrl, config.queuePrefix, state.request.run) };
   } catch (error) {
     if (isMillraceError(error) && error.code === 'redis_unavailable')
@@ -43,18 +41,13 @@ export async function tellWorkers(config: Config, state: RunState): Promise<Told
 }
 
 async function waitUntilLeft(redisUrl: string, prefix: string, run: string): Promise<AtWork[]> {
-  const redis = await connectOrFail(redisUrl);
-  try {
-    const deadline = performance.now() + WAIT_MS;
-    // Who began just before the run was cancelled has not said so yet.
-    await delay(2 * HEARTBEAT_MS);
-    for (;;) {
-      const workers = await readWorkers(redis, prefix);
-      const atWork = workers.flatMap(({ id, task }) => (task?.run === run ? [{ id, task: task.task }] : []));
-      if (atWork.length === 0 || performance.now() >= deadline) return atWork;
-      await delay(POLL_MS);
-    }
-  } finally {
-    redis.disconnect();
+  const deadline = performance.now() + WAIT_MS;
+  // Who began just before the run was cancelled has not said so yet.
+  await delay(2 * HEARTBEAT_MS);
+  for (;;) {
+    const workers = await listWorkers({ redisUrl, prefix });
+    const atWork = workers.flatMap(({ id, task }) => (task?.run === run ? [{ id, task: task.task }] : []));
+    if (atWork.length === 0 || performance.now() >= deadline) return atWork;
+    await delay(POLL_MS);
   }
 }

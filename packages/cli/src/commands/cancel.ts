@@ -1,4 +1,3 @@
-import { hostname, userInfo } from 'node:os';
 import type { Command } from 'commander';
 
 import { cancelRun, type Cancellation } from '@millrace/shared/runtime/cancel-run';
@@ -12,6 +11,7 @@ import { escapeControls } from '../render/escape.ts';
 import { formatBytes, formatTime, plural } from '../render/quantity.ts';
 import type { Terminal } from '../terminal.ts';
 import { tellWorkers, type AtWork } from '../tell-workers.ts';
+import { whoAsks } from '../who-asks.ts';
 
 export function define({ terminal }: CommandContext): Command {
   return createCommand(
@@ -26,12 +26,12 @@ export function define({ terminal }: CommandContext): Command {
 async function cancel(terminal: Terminal, given: string): Promise<void> {
   const config = localConfig();
   const { bucket, store, run } = await findRun(config, given);
-  const by = `cancel by ${userInfo().username}@${hostname()}`;
+  const by = whoAsks();
   const cancellation = await cancelRun(store, run, by);
   if (!terminal.json) terminal.print(describe(cancellation));
   const workers = await tellWorkers(config, cancellation.state);
   if (workers.atWork === null) terminal.remark(`Its workers could not be asked: ${workers.why}`);
-  const removals = await removeCancelled(bucket, store, run, by);
+  const removals = await removeCancelled(bucket, store, run, `cancel by ${by}`);
   const sizeBytes = sum(removals, (removal) => removal.sizeBytes);
   if (terminal.json) terminal.printJson(toJson(cancellation, workers.atWork, removals.length, sizeBytes));
   else {
