@@ -133,12 +133,13 @@ async function removeSpillFolder(folder: string | null): Promise<void> {
 }
 
 const MEBIBYTE = 1024 * 1024;
+const SPILL_FULL = /failed to offload data block/;
 /** An appender puts words of its own before the error, in place of its kind. */
 const OUT_OF_MEMORY = /^Out of Memory Error|could not allocate block|failed to allocate data/;
 
 function explainError(error: unknown, settings: EngineSettings, spill: string | null): unknown {
   if (!(error instanceof Error)) return error;
-  const spillFull = spill !== null && error.message.includes(spill);
+  const spillFull = spill !== null && (error.message.includes(spill) || SPILL_FULL.test(error.message));
   if (!spillFull && !OUT_OF_MEMORY.test(error.message)) return error;
   const limit = `${Math.floor(settings.memoryLimitBytes / MEBIBYTE)} MiB`;
   const firstLine = error.message.split('\n', 1)[0] ?? '';
