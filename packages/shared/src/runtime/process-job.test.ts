@@ -94,6 +94,22 @@ describe('processJob', () => {
     expect(await tools.store.failure(RUN)).toMatchObject({ attempts: 5 });
   });
 
+  it('that began in an earlier round does not fail the current one', async () => {
+    const late = async () => {
+      await tools.store.commitRetry({
+        v: 1,
+        run: RUN,
+        round: 2,
+        by: 'someone',
+        retriedAt: '2026-11-22T07:00:00.000Z',
+      });
+      throw fail('pipeline_invalid', { message: 'No.' });
+    };
+    expect(await processJob(processing(late), job)).toMatchObject({ kind: 'fail' });
+    expect(await tools.store.failure(RUN, 1)).not.toBeNull();
+    expect(await tools.store.failure(RUN)).toBeNull();
+  });
+
   it('waits for what is away, for long and at growing distances, before it fails the run', async () => {
     const full = () => Promise.reject(fail('destination_unavailable', { message: 'Full.' }));
     const first = await processJob(processing(full), { ...job, attempt: 5 });

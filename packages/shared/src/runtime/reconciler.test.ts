@@ -150,6 +150,26 @@ describe('the reconciler', () => {
     expect(await stateOf(O1, 2)).toBe('open');
   });
 
+  it('goes on with a failed run when it is retried, without minding what became of its earlier jobs', async () => {
+    await planned();
+    await advanceRun(store, queue, plan, { round: 1, committed: null });
+    await endJobs('failed');
+    await reconciler.reconcile();
+    expect((await store.load(plan.run)).status).toBe('failed');
+    await store.commitManifest(makeManifest(plan, O1));
+    await store.commitRetry({
+      v: 1,
+      run: plan.run,
+      round: 2,
+      by: 'someone',
+      retriedAt: '2026-11-22T07:00:00.000Z',
+    });
+    expect(await reconciler.reconcile()).toBe(2);
+    expect((await store.load(plan.run)).status).toBe('extracting');
+    const again = jobId(plan.run, 'extract-orders-00002', 1, 2);
+    expect(await queue.states('extract', [again, jobId(plan.run, O1, 1, 2)])).toEqual(['open', 'missing']);
+  });
+
   it('fails a run whose job was given up by the queue, which no worker could record', async () => {
     await planned();
     await advanceRun(store, queue, plan, { round: 1, committed: null });
