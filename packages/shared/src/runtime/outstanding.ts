@@ -1,4 +1,4 @@
-import { isMillraceError } from '../core/errors.ts';
+import { isMillraceError, type ErrorCode } from '../core/errors.ts';
 import type { Manifest } from '../core/manifest.ts';
 import type { HeldByRun } from '../core/wait.ts';
 import type { RunStore } from './run-store.ts';
@@ -8,9 +8,10 @@ export type Outstanding = () => Promise<readonly HeldByRun[]>;
 
 /** Every task asks, and all of one moment may have the same answer. */
 const FRESH_MS = 1000;
-/** With thousands of unfinished runs asking takes long: then it is done less often, so that it stays below 5 % of the time. */
-const REST = 20;
+/** With thousands of unfinished runs asking takes long: then it is done less often, at most a fifth of the time. */
+const REST = 4;
 const PARALLEL_RUNS = 16;
+const UNREADABLE: readonly ErrorCode[] = ['message_invalid', 'message_too_new', 'record_corrupt'];
 
 /** What is known of an unfinished run. Manifests never change, so each is read once. */
 interface Counted {
@@ -69,7 +70,7 @@ export function createOutstanding(
     try {
       return await count(run);
     } catch (error) {
-      if (isMillraceError(error) && ['message_invalid', 'message_too_new'].includes(error.code)) return null;
+      if (isMillraceError(error) && UNREADABLE.includes(error.code)) return null;
       throw error;
     }
   }
