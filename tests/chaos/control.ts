@@ -21,6 +21,12 @@ export const CONTROLS: readonly Control[] = [
     red: /rows of run|the ledger names/,
     patches: [
       { file: LOAD, find: 'const earlier = findLoad(db, run);', replace: 'const earlier = null;' },
+      // The rows of the run are counted before the commit, which would find doubled ones too.
+      {
+        file: LOAD,
+        find: 'const found = countLoaded(db, table.table, table.disposition, run) ?? written;',
+        replace: 'const found = written;',
+      },
       { file: LEDGER, find: 'run_id TEXT NOT NULL UNIQUE', replace: 'run_id TEXT NOT NULL' },
       {
         file: 'services/loader/dist/adapters/sqlite-ledger.js',

@@ -29,7 +29,7 @@ type Deed =
   | { readonly kind: 'freeze'; readonly service: Service; readonly forMs: number | null }
   /** Short stops in a row, each shorter than the lock: what a full event loop looks like from outside. */
   | { readonly kind: 'stutter'; readonly service: Service; readonly times: number; readonly eachMs: number }
-  /** A worker whose clock is wrong works beside the others. */
+  /** Workers of a service have a wrong clock, from the start on; all others have a right one. */
   | { readonly kind: 'clock'; readonly service: Service; readonly skewMs: number }
   | { readonly kind: 'redis_kill'; readonly downMs: number }
   | { readonly kind: 'redis_cut'; readonly downMs: number; readonly bytes: number }

@@ -17,7 +17,7 @@ const TOLD: Readonly<Record<FaultKind, string>> = {
   damage: 'a committed object with a flipped bit, truncated or deleted',
   stutter: 'bursts of SIGSTOP and SIGCONT: what a full event loop looks like from outside',
   redis_pause: 'SIGSTOP of Redis for up to 2.5 s',
-  clock: 'a worker whose clock is an hour or years off, beside others',
+  clock: 'the clocks of a stage an hour, ten or 56 years off, those of the others right',
   cancel: '`millrace cancel`',
 };
 

@@ -19,6 +19,7 @@ import { requestFullRun, requestRun } from './harness/request.ts';
 import { openRunFolder } from './harness/run-folder.ts';
 import { lookForSightings } from './harness/sightings.ts';
 import { strike, type Scene } from './harness/strike.ts';
+import { wrongClock } from './harness/wrong-clock.ts';
 import type { Outcome, Sightings, StruckFault } from './outcome.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -58,8 +59,7 @@ export async function runSchedule(schedule: Schedule, environment: Environment):
   const { violations, faults, runs } = scene;
   let [recoveryMs, sightings, last] = [0, UNSEEN, null as string | null];
   try {
-    for (const [service, count] of Object.entries(schedule.workers))
-      for (let worker = 0; worker < count; worker += 1) cluster.supervise(service as Service);
+    startWorkers(cluster, schedule);
     const striking = schedule.faults.map((fault) => strikeInTime(scene, fault, now));
     await Promise.all([requestAll(scene, schedule), ...striking]);
     await untilEnded(scene, schedule.patienceMs);
@@ -94,6 +94,14 @@ export async function runSchedule(schedule: Schedule, environment: Environment):
     durationMs: now(),
     sightings,
   };
+}
+
+function startWorkers(cluster: Cluster, { workers, faults }: Schedule): void {
+  for (const [service, count] of Object.entries(workers)) {
+    const clock = faults.find((fault) => fault.kind === 'clock' && fault.service === service);
+    const settings = clock?.kind === 'clock' ? wrongClock(clock.skewMs) : {};
+    for (let worker = 0; worker < count; worker += 1) cluster.supervise(service as Service, settings);
+  }
 }
 
 /** What a schedule in progress has come to. */

@@ -34,7 +34,7 @@ const SHAPES: readonly DatasetShape[] = [
   { seed: 11, orders: 300, files: 4, format: 'lines', gzip: false, batchRows: 20 },
   { seed: 12, orders: 500, files: 2, format: 'array', gzip: false, batchRows: 100 },
   { seed: 13, orders: 400, files: 3, format: 'lines', gzip: true, batchRows: 50 },
-  { seed: 14, orders: 1500, files: 6, format: 'lines', gzip: false, batchRows: 10 },
+  { seed: 14, orders: 900, files: 6, format: 'lines', gzip: false, batchRows: 10 },
 ];
 const PATIENCE_MS = 45_000;
 const SHORT_PATIENCE_MS = 12_000;
@@ -79,9 +79,9 @@ function mixedSchedule(lead: FaultKind, seed: number): Schedule {
   const others = Array.from({ length: dice.pick([0, 1, 1, 2, 3]) }, () => dice.pick(RANDOM_KINDS));
   const faults = [lead, ...others].map((kind) => drawFault(dice, kind, runs.length));
   const workers = {
-    extractor: dice.pick([1, 1, 2]),
-    transformer: dice.pick([1, 1, 2]),
-    loader: dice.pick([1, 1, 2]),
+    extractor: dice.pick([1, 1, 1, 2]),
+    transformer: dice.pick([1, 1, 1, 2]),
+    loader: dice.pick([1, 1, 1, 2]),
   };
   return { seed, shape, workers, runs, faults, patienceMs: PATIENCE_MS };
 }

@@ -15,6 +15,7 @@ import { spawnWorker, type WorkerProcess } from './worker-process.ts';
 
 const RESTART_AFTER_MS = 100;
 const RESTART_AGAIN_AFTER_MS = 500;
+const RECONNECTED_AFTER_MS = 2500;
 const STOP_TIMEOUT_MS = 15_000;
 
 /** Real workers and a Redis in a folder of their own, with a supervisor that starts again what dies. */
@@ -28,7 +29,7 @@ export interface Cluster {
   /** Living workers of a service. */
   living(service: Service): WorkerProcess[];
   /** Starts a worker that is started again whenever it dies, until `stop`. */
-  supervise(service: Service): WorkerProcess;
+  supervise(service: Service, settings?: Readonly<Record<string, string>>): WorkerProcess;
   /** Starts one that is not. */
   start(service: Service, settings?: Readonly<Record<string, string>>): WorkerProcess;
   ready(worker: WorkerProcess): Promise<void>;
@@ -56,7 +57,6 @@ export async function startCluster(
     REDIS_URL: redis.url,
     MILLRACE_HOME: home,
     MILLRACE_RECONCILE_EVERY_MS: '500',
-    MILLRACE_SHUTDOWN_TIMEOUT_MS: '2000',
     NO_COLOR: '1',
     ...settings,
   };
@@ -69,12 +69,12 @@ export async function startCluster(
     workers.push(worker);
     return worker;
   };
-  const supervise = (service: Service) => {
-    const worker = start(service);
+  const supervise = (service: Service, extra: Readonly<Record<string, string>> = {}) => {
+    const worker = start(service, extra);
     void worker.exited.then(async () => {
       // Without Redis a worker may end as soon as it is started.
       await delay(worker.isReady() ? RESTART_AFTER_MS : RESTART_AGAIN_AFTER_MS);
-      if (!isStopping) supervise(service);
+      if (!isStopping) supervise(service, extra);
     });
     return worker;
   };
@@ -100,6 +100,8 @@ export async function startCluster(
     async stop() {
       isStopping = true;
       redis.resume();
+      // How workers end while Redis is away, or has just come back, has tests of its own.
+      await delay(Math.max(0, RECONNECTED_AFTER_MS - redis.ageMs()));
       const wrong = (await Promise.all(workers.filter((worker) => worker.isAlive()).map(end))).flat();
       await redis.kill();
       return [...wrong, ...(await leftOver(home))];

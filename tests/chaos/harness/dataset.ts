@@ -93,7 +93,8 @@ async function expect(data: string, folder: string): Promise<Expected> {
   await mkdir(folder, { recursive: true });
   const script = path.join(ROOT, 'tests/oracle/storefront.py');
   const { stdout } = await run('python3', [script, data, folder, '--without-ledger']);
-  const read = async (name: string) => JSON.parse(await readFile(path.join(folder, `${name}.json`), 'utf8')) as unknown;
+  const read = async (name: string) =>
+    JSON.parse(await readFile(path.join(folder, `${name}.json`), 'utf8')) as unknown;
   const tables = new Map<string, ExpectedTable>();
   for (const table of TABLES) tables.set(table, (await read(table)) as ExpectedTable);
   const rejects = (await read('rejects')) as ExpectedReject[];

@@ -13,6 +13,8 @@ import { until } from '../../support/until.ts';
 export interface RedisServer {
   readonly url: string;
   start(): Promise<void>;
+  /** Since it was started; the clients of an earlier one may still be on their way back. */
+  ageMs(): number;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGSTOP: connections stay open, and nobody answers. */
@@ -37,14 +39,17 @@ export async function createRedisServer(folder: string): Promise<RedisServer> {
   const url = `unix://${socket}`;
   const args = ['--port', '0', '--unixsocket', socket, '--dir', folder, '--save', '', '--appendonly', 'yes'];
   let server: ChildProcess | null = null;
+  let startedAt = performance.now();
   return {
     url,
+    ageMs: () => performance.now() - startedAt,
     async start() {
       server = spawn(program.command, [...args, '--aof-load-truncated', 'yes'], {
         env: { ...env, LD_LIBRARY_PATH: program.libraryPath },
         stdio: 'ignore',
       });
       await until(() => answers(url), 'Redis answers', 20_000);
+      startedAt = performance.now();
     },
     async kill() {
       if (server === null) return;
