@@ -21,7 +21,7 @@ const ago = (days: number) => new Date(agoMs(days)).toISOString();
 const rowsKey = (run: string, task: string, attempt = 'a') =>
   `runs/${run}/staged/t/${task}.${attempt}.00000.parquet`;
 const rejectsKey = (run: string, task: string) => `runs/${run}/rejected/${task}.a.00000.parquet`;
-const object = (run: string, task: string, key: string, ageDays: number): OwnedObject => ({
+const object = (task: string, key: string, ageDays: number): OwnedObject => ({
   key,
   sizeBytes: 10,
   modifiedMs: agoMs(ageDays),
@@ -49,14 +49,14 @@ function makeRuns(drawn: readonly Drawn[]): PrunableRun[] {
       const id = `x${at}`;
       const isDone = done || status === 'published';
       const lender = runs[reuse ?? -1]?.tasks[at]?.made ?? null;
-      if (orphan) objects.push(object(run, id, rowsKey(run, id, 'killed'), ageDays));
+      if (orphan) objects.push(object(id, rowsKey(run, id, 'killed'), ageDays));
       if (lender !== null && lender.rows.length > 0) {
         borrows.rows.push(...lender.rows);
         borrows.rejects.push(...lender.rejects);
         return { id, made: isDone ? { rows: [], rejects: [] } : null };
       }
       const own = { rows: [rowsKey(run, id)], rejects: [rejectsKey(run, id)] };
-      for (const key of [...own.rows, ...own.rejects]) objects.push(object(run, id, key, ageDays));
+      for (const key of [...own.rows, ...own.rejects]) objects.push(object(id, key, ageDays));
       return { id, made: isDone ? own : null };
     });
     runs.push({
