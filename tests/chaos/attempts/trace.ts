@@ -106,7 +106,8 @@ function filter(injection: Injection | null): string[] {
     injection.kind === 'kill'
       ? `signal=KILL:when=${nth}`
       : `error=${injection.errno}:when=${nth}${injection.forEver ? '+' : ''}`;
-  return ['-P', target, '-e', `trace=${call}`, '-e', `inject=${call}:${what}`];
+  // All calls on the path are listed: what is done with a file after its sync has failed is of interest.
+  return ['-P', target, '-e', `trace=${CHANGING}`, '-e', `inject=${call}:${what}`];
 }
 
 const LINE = /^(\d+)\s+(\w+)\((.*)$/;

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Makes a file's or folder's content survive a power cut. A failed sync is never retried as if it were fine. */
@@ -12,15 +12,32 @@ export async function syncPath(target: string): Promise<void> {
   }
 }
 
-/** Creates a folder with its parents; each new entry is synced in its parent, else a power cut could forget it. */
+/**
+ * Creates a folder with its parents; each new entry is synced in its parent, else a power cut could forget it. One by
+ * one, because Node's own way to do it reports another error than the one that occurred.
+ */
 export async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  if (first === undefined) return;
-  const stop = path.dirname(first);
-  for (let parent = path.dirname(folder); ; parent = path.dirname(parent)) {
-    await syncPath(parent);
-    if (parent === stop || parent === path.dirname(parent)) return;
+  const made = await makeOneFolder(folder);
+  if (made === 'no parent') {
+    await makeFolder(path.dirname(folder));
+    await mkdir(folder).catch(unlessThere);
   }
+  if (made !== 'there already') await syncPath(path.dirname(folder));
+}
+
+async function makeOneFolder(folder: string): Promise<'made' | 'there already' | 'no parent'> {
+  try {
+    await mkdir(folder);
+    return 'made';
+  } catch (error) {
+    if (hasErrno(error, 'EEXIST', 'EISDIR') && (await stat(folder)).isDirectory()) return 'there already';
+    if (hasErrno(error, 'ENOENT') && path.dirname(folder) !== folder) return 'no parent';
+    throw error;
+  }
+}
+
+function unlessThere(error: unknown): void {
+  if (!hasErrno(error, 'EEXIST')) throw error;
 }
 
 /** Writes a new file and syncs its content; the caller links it into place and syncs the folder. */

@@ -1,0 +1,59 @@
+import { afterAll, describe, expect, it } from 'vitest';
+
+import { findStrace } from './attempts/find-strace.ts';
+import { makeLane } from './attempts/lane.ts';
+import { ALL, sample } from './attempts/sample.ts';
+import { SCENARIOS, type Scenario } from './attempts/scenarios.ts';
+import { ownPoints, sumUp, sweep, traceUndisturbed, type SweepResult } from './attempts/sweep.ts';
+
+/** A load publishes: of it each call is tried every time. */
+const TRIED: Record<Scenario, number> = {
+  'a load into a new SQLite file': Number.POSITIVE_INFINITY,
+  'a load into a SQLite file with a run': 6,
+  'a load into files': 8,
+  'a model': 6,
+  'an extract of small batches': 8,
+  'an extract of large batches': 6,
+};
+
+const strace = await findStrace();
+const results: SweepResult[] = [];
+afterAll(() => {
+  const { tried, violations } = sumUp(results);
+  if (tried > 0) console.log(`Killed at ${tried} system calls: ${violations.length} violations.`);
+});
+
+describe.skipIf(strace === null)(
+  'an attempt killed before any of its calls that change the disk is half seen by nobody, and the next one does it:',
+  () => {
+    it.each(Object.keys(SCENARIOS) as Scenario[])(
+      '%s',
+      async (scenario) => {
+        if (strace === null) return;
+        // Two at a time: most of an attempt is the start of a process.
+        const lanes = await Promise.all([makeLane(SCENARIOS[scenario]), makeLane(SCENARIOS[scenario])]);
+        try {
+          const swept = await Promise.all(
+            lanes.map(async (lane, half) => {
+              const points = sample(ownPoints(await traceUndisturbed(strace, lane)), TRIED[scenario]);
+              expect(points.length).toBeGreaterThan(3);
+              const own = points.filter((_, index) => index % lanes.length === half);
+              return sweep(
+                strace,
+                lane,
+                own.map((point) => ({ kind: 'kill', point })),
+              );
+            }),
+          );
+          results.push(...swept);
+          const { violations, missed } = sumUp(swept);
+          expect(violations).toEqual([]);
+          expect(missed).toEqual([]);
+        } finally {
+          await Promise.all(lanes.map((lane) => lane.remove()));
+        }
+      },
+      ALL ? 3_600_000 : 300_000,
+    );
+  },
+);
