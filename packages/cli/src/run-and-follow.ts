@@ -1,4 +1,4 @@
-import { runCancelled } from '@millrace/shared/core/decision';
+import { runCancelled } from '@millrace/shared/core/cancel';
 import { EXIT, fromErrorRecord } from '@millrace/shared/core/errors';
 import { describeWait } from '@millrace/shared/core/wait';
 import type { Bucket } from '@millrace/shared/ports/bucket';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { openBatches } from '@millrace/shared/adapters/open-batches';
 import { bucketLayout } from '@millrace/shared/core/bucket-layout';
-import { runCancelled } from '@millrace/shared/core/decision';
+import { runCancelled } from '@millrace/shared/core/cancel';
 import { fail } from '@millrace/shared/core/errors';
 import type { TaskResult } from '@millrace/shared/core/manifest';
 import type { LoadTask, Task } from '@millrace/shared/core/task';

@@ -1,4 +1,5 @@
-import { requireCancellable, type RunDecision } from '../core/decision.ts';
+import { requireCancellable } from '../core/cancel.ts';
+import type { RunDecision } from '../core/decision.ts';
 import type { TaskQueue } from '../ports/queue.ts';
 import { endedJob } from './advance-run.ts';
 import type { RunState, RunStore } from './run-store.ts';

@@ -1,4 +1,4 @@
-import { runCancelled } from '../core/decision.ts';
+import { runCancelled } from '../core/cancel.ts';
 import type { RunStore } from './run-store.ts';
 
 /** A cancelled run has to be left within 5 s; a look costs one call to the file system. */

@@ -34,6 +34,22 @@ describe('a survey of files', () => {
     ]);
   });
 
+  it.each(['json', 'csv', 'sqlite', 'parquet'] as const)(
+    'of type %s is left when it is told to',
+    async (type) => {
+      await write('some-file', 'of any content');
+      const survey = surveySource(
+        makeSource({ type, path: 'some-file' }),
+        folder,
+        0,
+        undefined,
+        undefined,
+        AbortSignal.abort(new Error('left')),
+      );
+      await expect(survey).rejects.toThrow('left');
+    },
+  );
+
   it('takes a glob through folders, and a file whose name looks like one', async () => {
     await write('2026/01/x.json', '{"a":1}');
     await write('2026/02/x.json', '{"a":1}');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { requireCancellable, runCancelled, type RunDecision } from './decision.ts';
+import { requireCancellable, runCancelled } from './cancel.ts';
+import type { RunDecision } from './decision.ts';
 
 const RUN = '20261122T060000-0a1b2c3d';
 const decided = (decision: RunDecision['decision']): RunDecision => ({
