@@ -127,10 +127,8 @@ describe('pruning', () => {
     expect(sumsOf(last)).toEqual(sumsOf(first));
 
     const { stdout } = await stack.cli('status', one, '--json');
-    expect(JSON.parse(stdout)).toMatchObject({
-      status: 'published',
-      pruned_by: expect.stringMatching(/^prune/),
-    });
+    const { status, pruned_by } = JSON.parse(stdout) as Record<string, unknown>;
+    expect([status, pruned_by]).toEqual(['published', expect.stringMatching(/^prune by /)]);
     expect((await stack.cli('status', one)).stdout).toContain('data pruned 2');
     expect((await stack.cli('rejects', one)).stdout).toContain('3 records rejected');
     expect((await stack.cli('prune', '--json')).code).toBe(0);

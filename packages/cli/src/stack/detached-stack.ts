@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { fail } from '@millrace/shared/core/errors';
 import type { Config } from '@millrace/shared/runtime/config';
 
+import { rotateLog } from './log-file.ts';
 import { findStack, isStackAlive, type StackRecord } from './stack-file.ts';
 import type { WorkerCounts } from './stack.ts';
 
@@ -23,7 +24,9 @@ export async function startDetached(
 ): Promise<StackRecord> {
   const logFile = path.join(config.home, 'logs', 'up.log');
   await mkdir(path.dirname(logFile), { recursive: true });
-  const log = openSync(logFile, 'w');
+  // What the last one said is kept, and what this one says can be shown by itself.
+  rotateLog(logFile, 0);
+  const log = openSync(logFile, 'a');
   const main = fileURLToPath(new URL('../main.js', import.meta.url));
   const counts = ['--extractors', extract, '--transformers', transform, '--loaders', load].map(String);
   const child = spawn(process.execPath, [main, 'up', ...counts], {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,8 @@ import {
   type MillraceError,
 } from '@millrace/shared/core/errors';
 import type { Stage } from '@millrace/shared/core/task';
+
+import { LOG_MAX_BYTES, rotateLog } from './log-file.ts';
 
 export interface ServiceOptions {
   /** Unique among the services of the stack; names the log file. */
@@ -51,6 +53,7 @@ const LONGEST_DELAY_MS = 10_000;
 const WELL_AFTER_MS = 30_000;
 const MAX_EARLY_DEATHS = 6;
 const LOG_TAIL_LINES = 12;
+const LOG_LOOK_EVERY_MS = 10_000;
 
 /** Starts a service, and starts it again when it dies, after a delay that grows with each early death. */
 export function superviseService(options: ServiceOptions): ServiceProcess {
@@ -79,6 +82,7 @@ export function superviseService(options: ServiceOptions): ServiceProcess {
   }
 
   const ended = keepRunning();
+  const looking = setInterval(() => askToRotate(child, options.logFile), LOG_LOOK_EVERY_MS).unref();
   return {
     pid: () => child?.pid ?? null,
     async stop(timeoutMs) {
@@ -86,6 +90,7 @@ export function superviseService(options: ServiceOptions): ServiceProcess {
       const running = child;
       running?.kill('SIGTERM');
       const killing = setTimeout(() => running?.kill('SIGKILL'), timeoutMs);
+      clearInterval(looking);
       await ended.finally(() => clearTimeout(killing));
     },
   };
@@ -95,10 +100,14 @@ export function superviseService(options: ServiceOptions): ServiceProcess {
  * Each service leads a process group of its own, so that Ctrl-C reaches only the CLI, which then stops all in order.
  */
 function spawnService({ service, env, logFile }: ServiceOptions): ChildProcess {
-  const exitWithParent = new URL('./exit-with-parent.js', import.meta.url).href;
+  const preloads = ['./exit-with-parent.js', './rotate-own-log.js'].flatMap((module) => [
+    '--import',
+    new URL(module, import.meta.url).href,
+  ]);
+  rotateLog(logFile);
   const log = openSync(logFile, 'a');
   try {
-    return spawn(process.execPath, ['--import', exitWithParent, serviceEntry(service)], {
+    return spawn(process.execPath, [...preloads, serviceEntry(service)], {
       env,
       stdio: ['ignore', log, log, 'ipc'],
       detached: true,
@@ -106,6 +115,12 @@ function spawnService({ service, env, logFile }: ServiceOptions): ChildProcess {
   } finally {
     closeSync(log);
   }
+}
+
+/** Only the service itself knows when it is not writing. One that has just ended is no error: the next start rotates. */
+function askToRotate(child: ChildProcess | null, logFile: string): void {
+  const size = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > LOG_MAX_BYTES && child?.connected === true) child.send({ rotateLog: logFile }, () => undefined);
 }
 
 async function describeEnd(child: ChildProcess): Promise<string> {

@@ -9,6 +9,7 @@ import { STAGES, type Stage } from '@millrace/shared/core/task';
 import type { Config } from '@millrace/shared/runtime/config';
 import { startRedis, type RedisHandle } from '@millrace/shared/runtime/redis-server';
 
+import { rotateLog } from './log-file.ts';
 import { SERVICE_OF, superviseService, type ServiceProcess } from './service-process.ts';
 import { lockStack, removeStackFile, writeStackFile, type StackRecord } from './stack-file.ts';
 
@@ -58,6 +59,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const stop = (): Promise<void> => (stopped ??= releaseAll(releases));
   try {
     await removeStackFile(config.home);
+    rotateLog(path.join(config.home, 'redis', 'redis.log'));
     const redis = await startRedis({
       env: { ...options.variables },
       cacheDir: path.join(config.home, 'cache'),
