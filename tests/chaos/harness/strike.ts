@@ -30,7 +30,7 @@ const STAGE: Readonly<Record<Service, string>> = {
   transformer: 'transform',
   loader: 'load',
 };
-const RECOVERY_WAIT_MS = 4000;
+const RECOVERY_WAIT_MS = 6000;
 const FREEZE_MAX_MS = 15_000;
 const CLOCK_MAX_MS = 15_000;
 const CANCEL_MAX_MS = 20_000;
@@ -86,31 +86,44 @@ export async function strike(scene: Scene, run: string, fault: Fault): Promise<S
 
 async function killAgainAndAgain(cluster: Cluster, fault: Fault & { kind: 'kill' }): Promise<Strike> {
   let hits = 0;
+  let orphaned: readonly string[] = [];
   for (let time = 0; time < fault.times; time += 1) {
-    if (time > 0) await untilBusy(cluster, fault.service);
+    if (time > 0) await untilTakenOver(cluster, fault.service, orphaned);
     await Promise.all(cluster.living(fault.service).map((worker) => worker.kill('SIGKILL')));
-    if (await isBusy(cluster, fault.service)) hits += 1;
+    orphaned = await locksOf(cluster, fault.service);
+    if (orphaned.length > 0) hits += 1;
   }
   return { hit: hits > 0, note: `${hits} of ${fault.times} in mid-task` };
 }
 
-/** The restarted worker has the dead one's task, or it will not come. */
-async function untilBusy(cluster: Cluster, service: Service): Promise<void> {
+/** A worker has taken a job that was not held so before, or none will. */
+async function untilTakenOver(cluster: Cluster, service: Service, before: readonly string[]): Promise<void> {
   const deadline = Date.now() + RECOVERY_WAIT_MS;
-  const isBack = async () =>
-    cluster.living(service).some((worker) => worker.isReady()) && (await isBusy(cluster, service));
-  while (Date.now() < deadline && !(await isBack())) await delay(20);
+  const isHeld = async () => (await locksOf(cluster, service)).some((lock) => !before.includes(lock));
+  while (Date.now() < deadline && !(await isHeld())) await delay(20);
 }
 
-/** Jobs of dead and of stopped workers stay among the active ones until somebody finds their locks lapsed. */
 async function isBusy(cluster: Cluster, service: Service): Promise<boolean> {
+  return (await locksOf(cluster, service)).length > 0;
+}
+
+/**
+ * By which job and which worker's token a service's jobs are held; none when Redis does not answer. Those of dead
+ * and of stopped workers are among them, until their time has lapsed.
+ */
+async function locksOf(cluster: Cluster, service: Service): Promise<readonly string[]> {
+  const queue = `{millrace}:${STAGE[service]}`;
   try {
     const redis = await connectOrFail(cluster.redis.url, 500);
-    const active = await redis.llen(`{millrace}:${STAGE[service]}:active`);
-    redis.disconnect();
-    return active > 0;
+    try {
+      const jobs = await redis.lrange(`${queue}:active`, 0, -1);
+      const tokens = await Promise.all(jobs.map((job) => redis.get(`${queue}:${job}:lock`)));
+      return jobs.flatMap((job, index) => (tokens[index] ? [`${job} ${tokens[index]}`] : []));
+    } finally {
+      redis.disconnect();
+    }
   } catch {
-    return false;
+    return [];
   }
 }
 
@@ -194,7 +207,8 @@ async function damage(bucket: string, run: string, fault: Fault & { kind: 'damag
 
 function flipBit(file: string, pick: number): void {
   const content = readFileSync(file);
-  const at = (pick * 7919) % content.length;
+  // Not in the footer, most of which nobody reads.
+  const at = (pick * 7919) % Math.ceil(content.length / 2);
   content[at] = (content[at] ?? 0) ^ (1 << (pick % 8));
   writeFileSync(file, content);
 }
