@@ -86,6 +86,23 @@ describe('a run that failed', () => {
     expect(errorOf(again)['message']).toContain('is published');
   });
 
+  it('because its destination cannot be written ends at once, and is published by a retry once it can', async () => {
+    stack = await startTestStack();
+    const pipeline = await writeManySources(stack.folder, { name: 'fruit', sources: SOURCES });
+    await mkdir(database(pipeline));
+    const run = await request(pipeline);
+    await ended(run, 'failed');
+    expect(await stack.store.failure(run)).toMatchObject({
+      attempts: 1,
+      error: { code: 'destination_unusable' },
+    });
+    const before = await attempts(run);
+    await rm(database(pipeline), { recursive: true });
+    expect((await stack.cli('retry', run, '--wait')).code).toBe(0);
+    await expectKept(run, before);
+    expectPublishedOnce(pipeline, run, SOURCES);
+  });
+
   it('in the middle of reading goes on there; of two retries at once one begins the round', async () => {
     stack = await startTestStack(['transformer', 'loader']);
     const pipeline = await writeManySources(stack.folder, { name: 'fruit', sources: SOURCES });
