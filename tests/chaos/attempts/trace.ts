@@ -25,7 +25,9 @@ export interface CallPoint {
 }
 
 export interface TracedCall extends CallPoint {
-  readonly thread: string;
+  /** Places in the order of what strace saw; a call that began before another ended ran beside it. */
+  readonly begun: number;
+  readonly ended: number;
   /** All paths that it names. */
   readonly paths: readonly string[];
   readonly flags: string;
@@ -111,27 +113,44 @@ function filter(injection: Injection | null): string[] {
 }
 
 const LINE = /^(\d+)\s+(\w+)\((.*)$/;
+/** Of a call that took so long that another thread came between. */
+const RESUMED = /^(\d+)\s+<[.]{3} \w+ resumed>.* = (.*)$/;
 const OF_DESCRIPTOR = /^(write|writev|pwrite64|pwritev|fallocate|ftruncate|fsync|fdatasync)$/;
 
-/** Calls on paths below `folder`; what ends later (`resumed`) belongs to a line that is there already. */
+/** Calls on paths below `folder`, in the order in which they began. */
 function parseTrace(text: string, folder: string): TracedCall[] {
   const counts = new Map<string, number>();
-  return text.split('\n').flatMap((line): TracedCall[] => {
+  const open = new Map<string, { ended: number; result: string }>();
+  const calls: TracedCall[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    const [, waiting = '', end = ''] = RESUMED.exec(line) ?? [];
+    const resumed = open.get(waiting);
+    if (resumed !== undefined) {
+      Object.assign(resumed, { ended: index, result: end });
+      open.delete(waiting);
+    }
     const [, thread = '', call = '', rest = ''] = LINE.exec(line) ?? [];
-    const named = OF_DESCRIPTOR.test(call)
-      ? [/^\d+<([^>]*)>/.exec(rest)?.[1] ?? '']
-      : [...rest.matchAll(/"([^"]*)"/g)].map((match) => match[1] ?? '');
-    const paths = named.filter((name) => name.startsWith(`${folder}/`) && !name.endsWith('.strace'));
+    const paths = pathsOf(call, rest).filter(
+      (name) => name.startsWith(`${folder}/`) && !name.endsWith('.strace'),
+    );
     const [first] = paths;
-    if (first === undefined) return [];
+    const result = / = (.*)$/.exec(rest)?.[1];
+    const state = { ended: result === undefined ? Number.POSITIVE_INFINITY : index, result: result ?? '' };
+    if (result === undefined && call !== '') open.set(thread, state);
+    if (first === undefined) continue;
     for (const one of new Set(paths)) {
       const key = `${thread} ${call} ${one}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
     const nth = counts.get(`${thread} ${call} ${first}`) ?? 1;
-    const result = / = (.*)$/.exec(rest)?.[1] ?? '';
-    return [{ call, path: first, nth, thread, paths, flags: rest, result }];
-  });
+    calls.push(Object.assign(state, { call, path: first, nth, paths, flags: rest, begun: index }));
+  }
+  return calls;
+}
+
+function pathsOf(call: string, args: string): string[] {
+  if (OF_DESCRIPTOR.test(call)) return [/^\d+<([^>]*)>/.exec(args)?.[1] ?? ''];
+  return [...args.matchAll(/"([^"]*)"/g)].map((match) => match[1] ?? '');
 }
 
 /** The points of an attempt at which the disk may be left as at no other: each call once, opening only for writing. */

@@ -1,3 +1,6 @@
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 
@@ -23,6 +26,30 @@ test.each([
   });
   expect(String(explained)).toContain(what);
   expect(String(explained)).toContain(`the cause (${code})`);
+});
+
+test.each([
+  ['a folder that is not there', '/nowhere/final.db', 'destination_unusable', 'ENOENT'],
+  ['a folder in its place', tmpdir(), 'destination_unusable', 'EISDIR'],
+  [
+    'what has passed, or a file beside it',
+    import.meta.filename,
+    'destination_unavailable',
+    '(SQLITE_CANTOPEN)',
+  ],
+  [
+    'a file that could be created',
+    path.join(tmpdir(), 'none.db'),
+    'destination_unavailable',
+    '(SQLITE_CANTOPEN)',
+  ],
+])('of a file that could not be opened the cause is found: %s', (_, file, code, cause) => {
+  const explained = explainSqliteError(new Database.SqliteError('no', 'SQLITE_CANTOPEN'), file);
+  expect(explained).toMatchObject({
+    code,
+    where: file,
+    message: expect.stringContaining(cause) as string,
+  });
 });
 
 test('errors of others pass unchanged', () => {

@@ -1,5 +1,10 @@
-import { fail, isMillraceError, type ErrorCode } from '../core/errors.ts';
+import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+
 import Database from 'better-sqlite3';
+
+import { fail, isMillraceError, type ErrorCode, type MillraceError } from '../core/errors.ts';
+import { hasErrno } from './durable-file.ts';
 
 interface Explanation {
   readonly code: ErrorCode;
@@ -14,11 +19,6 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     code: 'destination_unavailable',
     what: 'is locked by another process, which did not finish in time',
     hint: 'Close what else writes to it: another load, or a tool with an open transaction. The load is then tried again.',
-  },
-  SQLITE_CANTOPEN: {
-    code: 'destination_unusable',
-    what: 'cannot be opened',
-    hint: 'Check that the path is a file in a folder that this user can write, and that the disk is mounted.',
   },
   SQLITE_READONLY: {
     code: 'destination_unusable',
@@ -65,6 +65,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
 /** An error of SQLite as a sentence with path, cause and what to do; other errors pass unchanged. */
 export function explainSqliteError(error: unknown, path: string): unknown {
   if (isMillraceError(error) || !(error instanceof Database.SqliteError)) return error;
+  if (error.code.startsWith('SQLITE_CANTOPEN')) return explainOpening(error, path);
   const known = Object.entries(EXPLANATIONS).find(([code]) => error.code.startsWith(code))?.[1];
   const explanation = known ?? {
     code: 'destination_unavailable',
@@ -77,6 +78,32 @@ export function explainSqliteError(error: unknown, path: string): unknown {
     hint: explanation.hint,
     cause: error,
   });
+}
+
+/** SQLite does not tell why a file could not be opened, so the system is asked: a full disk is waited for, a folder is not. */
+function explainOpening(error: Error & { readonly code: string }, path: string): MillraceError {
+  const reason = whyNotOpened(path);
+  const needsPerson = reason !== null && !hasErrno(reason, ...MAY_PASS);
+  return fail(needsPerson ? 'destination_unusable' : 'destination_unavailable', {
+    message: `The destination cannot be opened: ${error.message} (${error.code}${reason === null ? '' : `: ${reason.message}`}).`,
+    where: path,
+    hint: 'Check that the path is a file in a folder that this user can write, and that its disk is mounted and has space and inodes left.',
+    cause: error,
+  });
+}
+
+/** Errors of opening that pass by themselves, or with what fills a disk or a process. */
+const MAY_PASS = ['EIO', 'ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EINTR', 'ESTALE', 'ETIMEDOUT'];
+
+/** Null when nothing speaks against opening it, or creating it: then it was something that has passed, or a file beside it. */
+function whyNotOpened(file: string): Error | null {
+  try {
+    if (existsSync(file)) closeSync(openSync(file, 'r+'));
+    else accessSync(dirname(file), constants.W_OK | constants.X_OK);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 export function isBusy(error: unknown): boolean {

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 import { DuckDBInstance, type DuckDBConnection, type JS } from '@duckdb/node-api';
 
 import { fail, type MillraceError } from '../core/errors.ts';
 import { escapeGlob, quoteList, quoteLiteral, quotePaths } from '../core/sql-text.ts';
+import { hasErrno, makeFolder, NEEDS_A_PERSON } from './durable-file.ts';
 
 export interface EngineSettings {
   readonly memoryLimitBytes: number;
@@ -113,23 +114,29 @@ function createEngine(
 }
 
 /** DuckDB names its spill files the same in every process, so two that shared a folder would mix their data. */
-async function makeSpillFolder(parent: string): Promise<string> {
+function makeSpillFolder(parent: string): Promise<string> {
   const folder = path.resolve(parent);
-  try {
-    await mkdir(folder, { recursive: true });
-    return await mkdtemp(path.join(folder, `${process.pid}-`));
-  } catch (error) {
-    throw fail('config_invalid', {
-      message: `The spill folder cannot be used: ${error instanceof Error ? error.message : String(error)}`,
-      where: folder,
-      hint: 'Set MILLRACE_SPILL_DIR to a folder that this user can write.',
-      cause: error,
-    });
-  }
+  return guardSpill(folder, async () => {
+    await makeFolder(folder);
+    return mkdtemp(path.join(folder, `${process.pid}-`));
+  });
 }
 
 async function removeSpillFolder(folder: string | null): Promise<void> {
-  if (folder !== null) await rm(folder, { recursive: true, force: true });
+  if (folder !== null) await guardSpill(folder, () => rm(folder, { recursive: true, force: true }));
+}
+
+async function guardSpill<T>(folder: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw fail(hasErrno(error, ...NEEDS_A_PERSON) ? 'config_invalid' : 'spill_unavailable', {
+      message: `The spill folder cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+      where: folder,
+      hint: 'Free some space on its disk, or set MILLRACE_SPILL_DIR to a folder that this user can write.',
+      cause: error,
+    });
+  }
 }
 
 const MEBIBYTE = 1024 * 1024;

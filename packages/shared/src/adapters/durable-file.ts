@@ -91,3 +91,6 @@ export async function hashFile(
 export function hasErrno(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
+
+/** Errors of the file system that no retry cures. */
+export const NEEDS_A_PERSON = ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'EEXIST'] as const;

@@ -152,6 +152,7 @@ export const ERROR_KINDS = {
   size_exceeded: never(EXIT.resource, 'A file has more content than its source allows: see `file_limits`.'),
   source_changed: mayHelp(EXIT.data, 'An input changed between planning and reading.'),
   source_unavailable: mayHelp(EXIT.infrastructure, 'An input could not be opened or read.'),
+  spill_unavailable: later(EXIT.infrastructure, 'The folder that models spill to is full or failing now.'),
   stack_not_running: never(EXIT.infrastructure, 'No worker can be reached, and none was asked to start.'),
   stack_running: never(EXIT.infrastructure, 'A stack of this folder runs already.'),
   task_failed: never(EXIT.infrastructure, 'A task of a run failed.'),

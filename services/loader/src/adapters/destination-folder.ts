@@ -1,11 +1,8 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-import { hasErrno, syncPath } from '@millrace/shared/adapters/durable-file';
+import { hasErrno, NEEDS_A_PERSON, syncPath } from '@millrace/shared/adapters/durable-file';
 import { fail } from '@millrace/shared/core/errors';
-
-/** Errors of the file system that no retry cures. */
-export const NEEDS_A_PERSON = ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'EEXIST'] as const;
 
 /** Creates the last folder of a path only: a whole missing path is more likely a mistake or a disk not mounted. */
 export async function ensureFolder(folder: string): Promise<void> {

@@ -1,7 +1,5 @@
-import { hasErrno } from '@millrace/shared/adapters/durable-file';
+import { hasErrno, NEEDS_A_PERSON } from '@millrace/shared/adapters/durable-file';
 import { fail, isMillraceError } from '@millrace/shared/core/errors';
-
-import { NEEDS_A_PERSON } from './destination-folder.ts';
 
 /** An error of the file system, or of DuckDB while it writes there, as a sentence with path and what to do. */
 export function explainFilesError(error: unknown, root: string): unknown {
