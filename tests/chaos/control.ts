@@ -8,6 +8,8 @@ export interface Control {
   /** What strikes where the protection is missed. */
   readonly target: Target;
   readonly red: RegExp;
+  /** Where what is missed is that a run ends: how long to wait for it. */
+  readonly patienceMs?: number;
 }
 
 const LEDGER = 'packages/shared/dist/core/ledger-schema.js';
@@ -87,6 +89,7 @@ export const CONTROLS: readonly Control[] = [
     name: 'no-reconciler',
     target: 'flushed-redis',
     red: /Not every run ended/,
+    patienceMs: 12_000,
     patches: [
       {
         file: 'packages/shared/dist/runtime/reconcile-loop.js',
@@ -102,5 +105,6 @@ export function patchesOf(control: Control | null): readonly Patch[] {
 }
 
 export function controlSchedule(control: Control, seed: number): Schedule {
-  return targetedSchedule(control.target, seed);
+  const schedule = targetedSchedule(control.target, seed);
+  return { ...schedule, patienceMs: control.patienceMs ?? schedule.patienceMs };
 }

@@ -33,6 +33,7 @@ if (values.help) {
   process.stdout.write(USAGE);
   process.exit(0);
 }
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await main();
 
 async function main(): Promise<number> {

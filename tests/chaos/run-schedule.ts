@@ -15,7 +15,7 @@ import { startCluster, type Cluster } from './harness/cluster.ts';
 import { TABLES, type Dataset } from './harness/dataset.ts';
 import type { PrivateBuild } from './harness/private-build.ts';
 import { startReader } from './harness/reader.ts';
-import { requestFullRun, requestRun } from './harness/request.ts';
+import { requestFullRun, requestRetry, requestRun } from './harness/request.ts';
 import { openRunFolder } from './harness/run-folder.ts';
 import { lookForSightings } from './harness/sightings.ts';
 import { strike, type Scene } from './harness/strike.ts';
@@ -66,7 +66,12 @@ export async function runSchedule(schedule: Schedule, environment: Environment):
     // A worker with a wrong clock works until the end: it is over with the run, and nothing recovers from it.
     const ends = faults.filter(({ kind }) => kind !== 'clock').map(({ endedAtMs }) => endedAtMs);
     if (ends.length > 0) recoveryMs = Math.max(0, now() - Math.max(...ends));
-    if ((await endsOf(scene, null)).some(({ status }) => status === 'failed')) {
+    const failed = (await endsOf(scene, null)).filter(({ status }) => status === 'failed');
+    if (schedule.retry) {
+      for (const { run } of failed) await requestRetry(cluster, run);
+      await untilEnded(scene, schedule.patienceMs);
+    }
+    if (failed.length > 0) {
       last = await requestFullRun(cluster, pipeline);
       runs.push(last);
       await untilEnded(scene, schedule.patienceMs);

@@ -11,6 +11,8 @@ export interface Schedule {
   readonly workers: Readonly<Record<Service, number>>;
   readonly runs: readonly RunWish[];
   readonly faults: readonly Fault[];
+  /** Whether runs that failed are given another round before a new run is requested. */
+  readonly retry: boolean;
   /** How long its runs may take to end once the faults are over. */
   readonly patienceMs: number;
 }
@@ -37,7 +39,6 @@ const SHAPES: readonly DatasetShape[] = [
   { seed: 14, orders: 900, files: 6, format: 'lines', gzip: false, batchRows: 10 },
 ];
 const PATIENCE_MS = 45_000;
-const SHORT_PATIENCE_MS = 12_000;
 const HOUR_MS = 3_600_000;
 const SKEWS_MS = [HOUR_MS, -HOUR_MS, 10 * 365 * 24 * HOUR_MS, -56 * 365 * 24 * HOUR_MS];
 
@@ -83,7 +84,7 @@ function mixedSchedule(lead: FaultKind, seed: number): Schedule {
     transformer: dice.pick([1, 1, 1, 2]),
     loader: dice.pick([1, 1, 1, 2]),
   };
-  return { seed, shape, workers, runs, faults, patienceMs: PATIENCE_MS };
+  return { seed, shape, workers, runs, faults, retry: dice.chance(0.5), patienceMs: PATIENCE_MS };
 }
 
 export function targetedSchedule(target: Target, seed: number): Schedule {
@@ -94,7 +95,8 @@ export function targetedSchedule(target: Target, seed: number): Schedule {
     workers: { extractor: 1, transformer: 1, loader: 1 },
     runs: [{ commands: 1, together: false }],
     faults: [aimedFault(target, dice)],
-    patienceMs: target === 'flushed-redis' ? SHORT_PATIENCE_MS : PATIENCE_MS,
+    retry: false,
+    patienceMs: PATIENCE_MS,
   };
 }
 

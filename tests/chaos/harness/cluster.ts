@@ -9,6 +9,7 @@ import { createRunStore, type RunStore } from '@millrace/shared/runtime/run-stor
 
 import type { CliResult, Service } from '../../support/test-stack.ts';
 import { until } from '../../support/until.ts';
+import { endWithHarness } from './end-with-harness.ts';
 import type { PrivateBuild } from './private-build.ts';
 import { createRedisServer, type RedisServer } from './redis-server.ts';
 import { spawnWorker, type WorkerProcess } from './worker-process.ts';
@@ -79,11 +80,13 @@ export async function startCluster(
     return worker;
   };
   const spawnCli = (...args: string[]) =>
-    spawn(process.execPath, [build.cli, ...args], {
-      cwd: folder,
-      env: environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    endWithHarness(
+      spawn(process.execPath, [build.cli, ...args], {
+        cwd: folder,
+        env: environment,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    );
 
   return {
     folder,

@@ -8,6 +8,7 @@ import { provideRedis } from '@millrace/shared/runtime/redis-provide';
 
 import { ROOT } from '../../support/test-stack.ts';
 import { until } from '../../support/until.ts';
+import { endWithHarness } from './end-with-harness.ts';
 
 /** A Redis of one cluster, with an append-only file, that may be treated as badly as one likes. */
 export interface RedisServer {
@@ -44,10 +45,12 @@ export async function createRedisServer(folder: string): Promise<RedisServer> {
     url,
     ageMs: () => performance.now() - startedAt,
     async start() {
-      server = spawn(program.command, [...args, '--aof-load-truncated', 'yes'], {
-        env: { ...env, LD_LIBRARY_PATH: program.libraryPath },
-        stdio: 'ignore',
-      });
+      server = endWithHarness(
+        spawn(program.command, [...args, '--aof-load-truncated', 'yes'], {
+          env: { ...env, LD_LIBRARY_PATH: program.libraryPath },
+          stdio: 'ignore',
+        }),
+      );
       await until(() => answers(url), 'Redis answers', 20_000);
       startedAt = performance.now();
     },

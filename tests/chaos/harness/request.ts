@@ -36,4 +36,10 @@ export async function requestFullRun(cluster: Cluster, pipeline: string): Promis
   throw new Error(`No run could be requested after a failure (exit ${code}): ${stderr}`);
 }
 
+/** Begins another round of a failed run, also where it will fail in the same way. */
+export async function requestRetry(cluster: Cluster, run: string): Promise<void> {
+  const { code, stderr } = await cluster.cli('retry', run, '--force');
+  if (code !== 0) throw new Error(`Run ${run} could not be retried (exit ${code}): ${stderr}`);
+}
+
 const runOf = (stdout: string) => (JSON.parse(stdout) as { run: string }).run;

@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 import type { Service } from '../../support/test-stack.ts';
+import { endWithHarness } from './end-with-harness.ts';
 
 export type LogLine = Readonly<Record<string, unknown>>;
 
@@ -26,7 +27,9 @@ export function spawnWorker(
   environment: NodeJS.ProcessEnv,
   logFile: string,
 ): WorkerProcess {
-  const child = spawn(process.execPath, [entry], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = endWithHarness(
+    spawn(process.execPath, [entry], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
   const lines: LogLine[] = [];
   const log = createWriteStream(logFile, { flags: 'a' });
   child.stderr.on('data', (chunk: Buffer) => log.write(chunk));
