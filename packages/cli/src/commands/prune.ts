@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import type { Command } from 'commander';
 
-import { pruneBucket, type Pruning } from '@millrace/shared/runtime/prune-bucket';
+import type { Pruning } from '@millrace/shared/core/prune-plan';
+import { pruneBucket } from '@millrace/shared/runtime/prune-bucket';
 import { findOldSpill, removeSpill } from '@millrace/shared/runtime/prune-spill';
 import { createRunStore } from '@millrace/shared/runtime/run-store';
 import type { Config } from '@millrace/shared/runtime/config';

@@ -1,6 +1,4 @@
-import type { Kept, Removal } from '@millrace/shared/core/prune-plan';
-import type { Pruning } from '@millrace/shared/runtime/prune-bucket';
-import type { SpillFolder } from '@millrace/shared/runtime/prune-spill';
+import type { Kept, Pruning, Removal } from '@millrace/shared/core/prune-plan';
 
 import { sum } from './run-view.ts';
 
@@ -34,7 +32,7 @@ interface HeldData extends Amount {
 
 export function reportPruning(
   { removals, held, kept }: Pruning,
-  spill: readonly SpillFolder[],
+  spill: readonly { readonly sizeBytes: number }[],
   dryRun: boolean,
 ): PruneReport {
   const spilled = sum(spill, ({ sizeBytes }) => sizeBytes);

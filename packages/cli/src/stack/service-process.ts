@@ -100,10 +100,9 @@ export function superviseService(options: ServiceOptions): ServiceProcess {
  * Each service leads a process group of its own, so that Ctrl-C reaches only the CLI, which then stops all in order.
  */
 function spawnService({ service, env, logFile }: ServiceOptions): ChildProcess {
-  const preloads = ['./exit-with-parent.js', './rotate-own-log.js'].flatMap((module) => [
-    '--import',
-    new URL(module, import.meta.url).href,
-  ]);
+  const exitWithParent = new URL('./exit-with-parent.js', import.meta.url).href;
+  const rotateOwnLog = new URL('./rotate-own-log.js', import.meta.url).href;
+  const preloads = ['--import', exitWithParent, '--import', rotateOwnLog];
   rotateLog(logFile);
   const log = openSync(logFile, 'a');
   try {

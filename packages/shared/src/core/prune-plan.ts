@@ -175,3 +175,11 @@ function isExpiredObject(run: PrunableRun, { task, isRejects }: OwnedObject): bo
 function keySet({ rows, rejects }: DataKeys): ReadonlySet<string> {
   return new Set([...rows, ...rejects]);
 }
+
+/** What was removed, or would be, and what stays. */
+export interface Pruning {
+  readonly removals: readonly Removal[];
+  readonly held: readonly Held[];
+  /** By run. */
+  readonly kept: ReadonlyMap<string, Kept>;
+}

@@ -9,9 +9,9 @@ import {
   planGivingUp,
   planRemovals,
   type GivenUp,
-  type Held,
   type Kept,
   type PrunableRun,
+  type Pruning,
   type Removal,
   type RetentionPolicy,
 } from '../core/prune-plan.ts';
@@ -29,13 +29,6 @@ export interface PruneWish {
   readonly dryRun: boolean;
   /** Who prunes, as it is recorded. */
   readonly by: string;
-}
-
-/** What was removed, or would be. */
-export interface Pruning {
-  readonly removals: readonly Removal[];
-  readonly held: readonly Held[];
-  readonly kept: ReadonlyMap<string, Kept>;
 }
 
 /** Objects removed at a time. */
