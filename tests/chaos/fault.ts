@@ -2,15 +2,6 @@ import type { Service } from '../support/test-stack.ts';
 
 /** How far a run has come, as its folder in the bucket shows. */
 export type Milestone = 'requested' | 'planned' | 'reading' | 'staged' | 'modeling' | 'loading';
-export const MILESTONES: readonly Milestone[] = [
-  'requested',
-  'planned',
-  'reading',
-  'staged',
-  'modeling',
-  'loading',
-];
-
 /** When a fault strikes: so long after a run has come so far. Not a time of the clock: machines differ. */
 export interface Moment {
   readonly run: number;
