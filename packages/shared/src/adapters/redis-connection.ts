@@ -7,9 +7,16 @@ import { redisClient, withoutPassword } from './redis-client.ts';
 const RECONNECT_MAX_MS = 1000;
 const reconnect = (times: number) => Math.min(100 * 2 ** Math.min(times, 10), RECONNECT_MAX_MS);
 
-/** For workers: waits for Redis as long as it takes. */
+/**
+ * An answer that takes longer will not come: the other end is gone without a word, as after a lost route or the failure of
+ * a host, and TCP would find that out after a quarter of an hour. Longer than BullMQ's blocking commands, which take 10 s.
+ */
+const ANSWER_MAX_MS = 15_000;
+
+/** For workers: waits for Redis as long as it takes, over a new connection when the old one falls silent. */
 export function connectPatiently(url: string): Redis {
-  return quiet(redisClient(url, { maxRetriesPerRequest: null, retryStrategy: reconnect }));
+  const patience = { maxRetriesPerRequest: null, retryStrategy: reconnect, socketTimeout: ANSWER_MAX_MS };
+  return quiet(redisClient(url, patience));
 }
 
 /**
