@@ -23,6 +23,7 @@ export class CsvLane {
   #slots: readonly Slot[] = [];
   #bytes: Uint8Array = new Uint8Array();
   #unquoted = new Uint8Array(1024);
+  #unquotedView = new DataView(this.#unquoted.buffer);
   #at = 0;
 
   constructor(plan: RecordPlan, { quote, nulls }: CsvOptions) {
@@ -61,7 +62,7 @@ export class CsvLane {
    */
   take(start: number, end: number): boolean {
     const { records } = this.#plan;
-    const isTaken = this.#fields(start, end) && records.every(({ own }) => complete(own));
+    const isTaken = this.#fields(start, end) && records.every(({ store, own }) => complete(store.given, own));
     return settle(records, isTaken);
   }
 
@@ -92,7 +93,8 @@ export class CsvLane {
     this.#at = at;
     if (slot.take === TAKE.nothing) return true;
     if (at === start || this.#isNull(start, at)) return putNull(slot);
-    return this.#put(slot, bytes, start, at);
+    this.#cursor.useText(bytes, this.#cursor.view, start, at);
+    return this.#put(slot);
   }
 
   /** A field in quotes, which is never null. */
@@ -110,12 +112,16 @@ export class CsvLane {
     }
     this.#at = at + 1;
     if (slot.take === TAKE.nothing) return true;
-    if (doubled === 0) return this.#put(slot, bytes, start, at);
-    return this.#put(slot, this.#undouble(start, at), 0, at - start - doubled);
+    if (doubled === 0) this.#cursor.useText(bytes, this.#cursor.view, start, at);
+    else this.#undouble(start, at);
+    return this.#put(slot);
   }
 
-  #undouble(start: number, end: number): Uint8Array {
-    if (this.#unquoted.length < end - start) this.#unquoted = new Uint8Array((end - start) * 2);
+  #undouble(start: number, end: number): void {
+    if (this.#unquoted.length < end - start) {
+      this.#unquoted = new Uint8Array((end - start) * 2);
+      this.#unquotedView = new DataView(this.#unquoted.buffer);
+    }
     const to = this.#unquoted;
     let length = 0;
     for (let at = start; at < end; at += 1) {
@@ -124,7 +130,7 @@ export class CsvLane {
       to[length] = byte;
       length += 1;
     }
-    return to;
+    this.#cursor.useText(to, this.#unquotedView, 0, length);
   }
 
   #isNull(start: number, end: number): boolean {
@@ -137,18 +143,16 @@ export class CsvLane {
     });
   }
 
-  #put(slot: Slot, bytes: Uint8Array, start: number, end: number): boolean {
+  /** Puts what the cursor was given as its text. */
+  #put(slot: Slot): boolean {
     const cursor = this.#cursor;
-    cursor.text = bytes;
-    cursor.textStart = start;
-    cursor.textEnd = end;
     switch (slot.take) {
       case TAKE.text:
         return putText(slot, cursor);
       case TAKE.integer:
       case TAKE.decimal:
       case TAKE.double:
-        if (this.#number(slot, bytes, start, end)) return true;
+        if (this.#number(slot)) return true;
         break;
       case TAKE.date:
         if (cursor.date()) return putInteger(slot, cursor.time);
@@ -162,14 +166,16 @@ export class CsvLane {
       default:
         return false;
     }
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
-    return slot.targets.every((target) => convertInto(target, text));
+    const { text, textStart, textEnd } = cursor;
+    const value = Buffer.from(text.buffer, text.byteOffset + textStart, textEnd - textStart).toString();
+    return slot.targets.every((target) => convertInto(target, value));
   }
 
-  #number(slot: Slot, bytes: Uint8Array, start: number, end: number): boolean {
-    // A number in quotes that were doubled is none that is written plainly.
-    if (bytes !== this.#bytes) return false;
+  #number(slot: Slot): boolean {
     const cursor = this.#cursor;
-    return cursor.plainNumber(start) === end && putNumber(slot, cursor.mantissa, cursor.fraction);
+    // A number in quotes that were doubled is none that is written plainly.
+    if (cursor.text !== this.#bytes) return false;
+    const isNumber = cursor.plainNumber(cursor.textStart) === cursor.textEnd;
+    return isNumber && putNumber(slot, cursor.mantissa, cursor.fraction);
   }
 }

@@ -99,7 +99,7 @@ export class RecordLane {
   private endRecord(): boolean {
     const { records, elements } = this.plan;
     for (const { store, own } of records) {
-      if (!complete(own)) return false;
+      if (!complete(store.given, own)) return false;
       store.endRow();
     }
     for (const table of elements) if (table.parents.length > 0 && !inherit(table)) return false;
@@ -118,7 +118,7 @@ export class RecordLane {
     let before: Key | null = null;
     for (;;) {
       let key: Key | null = before === null ? shape.first : before.next;
-      if (key === null || !key.isAt(bytes, view, at)) {
+      if (key === null || !key.isAt(view, at)) {
         key = this.findKey(shape, at);
         if (key === null) return NOT_PLAIN;
         if (key.isLearned) {
@@ -148,7 +148,7 @@ export class RecordLane {
   private findKey(shape: ObjectShape, at: number): Key | null {
     const { cursor } = this;
     const { bytes, view } = cursor;
-    const known = shape.find(bytes, view, at);
+    const known = shape.find(view, at);
     if (known !== null) return known;
     const end = cursor.key(at);
     if (end === NOT_PLAIN) return null;
@@ -300,7 +300,7 @@ function endElement({ store, own, positions }: ElementTable, position: number): 
     if (target.takesPosition) (target.column as IntegerStore).putNumber(store.rows, position);
     else if (!convertInto(target, position)) return false;
   }
-  if (!complete(own)) return false;
+  if (!complete(store.given, own)) return false;
   store.endRow();
   return true;
 }

@@ -130,6 +130,7 @@ function aim(from: Slot, column: Column, target: Target | undefined): boolean {
     isFirst ? Number.POSITIVE_INFINITY : slot.limit,
     10 ** Math.min(precision, EXACT_DIGITS),
   );
+  slot.only = isFirst ? target : null;
   slot.targets.push(target);
   return true;
 }

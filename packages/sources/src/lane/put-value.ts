@@ -31,25 +31,40 @@ export function putNumber(slot: Slot, mantissa: number, fraction: number): boole
 function putDouble({ targets }: Slot, value: number): true {
   for (let index = 0; index < targets.length; index += 1) {
     const { store, column } = targets[index] as Target;
+    store.given += 1;
     (column as DoubleStore).putNumber(store.rows, value);
   }
   return true;
 }
 
 /** @param value as the columns store it: an integer, an unscaled decimal, days or microseconds */
-export function putInteger({ targets }: Slot, value: number): true {
+export function putInteger({ only, targets }: Slot, value: number): true {
+  if (only !== null) {
+    const { store, column } = only;
+    store.given += 1;
+    (column as IntegerStore).putNumber(store.rows, value);
+    return true;
+  }
   for (let index = 0; index < targets.length; index += 1) {
     const { store, column } = targets[index] as Target;
+    store.given += 1;
     (column as IntegerStore).putNumber(store.rows, value);
   }
   return true;
 }
 
 /** Puts the text that the cursor read last into its columns. */
-export function putText({ targets }: Slot, { text, textStart, textEnd }: ValueCursor): true {
+export function putText({ only, targets }: Slot, { textView, textStart, textEnd }: ValueCursor): true {
+  if (only !== null) {
+    const { store, column } = only;
+    store.given += 1;
+    (column as TextStore).putView(store.rows, textView, textStart, textEnd);
+    return true;
+  }
   for (let index = 0; index < targets.length; index += 1) {
     const { store, column } = targets[index] as Target;
-    (column as TextStore).putBytes(store.rows, text, textStart, textEnd);
+    store.given += 1;
+    (column as TextStore).putView(store.rows, textView, textStart, textEnd);
   }
   return true;
 }
@@ -59,6 +74,7 @@ export function putNull({ targets }: Slot): boolean {
   for (let index = 0; index < targets.length; index += 1) {
     const { store, column, required } = targets[index] as Target;
     if (required) return false;
+    store.given += 1;
     column.setNull(store.rows);
   }
   return true;
@@ -74,7 +90,8 @@ export function convertInto({ store, column, convert }: Target, value: SourceVal
 }
 
 /** Whether a row has all it needs; columns whose field is absent become null. */
-export function complete(targets: readonly Target[]): boolean {
+export function complete(given: number, targets: readonly Target[]): boolean {
+  if (given === targets.length) return true;
   for (let index = 0; index < targets.length; index += 1) {
     const { store, column, required } = targets[index] as Target;
     if (column.filled > store.rows) continue;

@@ -52,6 +52,8 @@ export interface ElementTable {
 export class Slot {
   take: Take = TAKE.nothing;
   readonly targets: Target[] = [];
+  /** The target, when there is one only; that is the usual case, and a loop over one costs more than the putting. */
+  only: Target | null = null;
   /** Of a decimal: digits after the point, and what its unscaled value has to stay below. */
   scale = 0;
   limit = 0;
@@ -80,8 +82,6 @@ const WORD_BYTES = 4;
 /** A key as records write it, with its quotes. */
 export class Key {
   readonly bytes: Uint8Array;
-  /** The first bytes, four in each, to compare them four at a time. */
-  readonly words: Int32Array;
   readonly slot: Slot;
   /** False for a key of one object only; who follows another key to it in the next would not find it twice there. */
   readonly isLearned: boolean;
@@ -89,27 +89,27 @@ export class Key {
   seenIn = 0;
   /** The key that came after it last time, and probably will again. */
   next: Key | null = null;
+  /** Its bytes, four in each, to compare them four at a time, and what of the last word belongs to it. */
+  private readonly words: Int32Array;
+  private readonly lastMask: number;
 
   constructor(bytes: Uint8Array, slot: Slot, isLearned: boolean) {
     this.bytes = bytes;
     this.isLearned = isLearned;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.words = Int32Array.from({ length: Math.floor(bytes.byteLength / WORD_BYTES) }, (_, index) =>
-      view.getInt32(index * WORD_BYTES, true),
-    );
+    const padded = new Uint8Array(Math.ceil(bytes.byteLength / WORD_BYTES) * WORD_BYTES);
+    padded.set(bytes);
+    this.words = new Int32Array(padded.buffer);
+    this.lastMask = -1 >>> (8 * (padded.byteLength - bytes.byteLength));
     this.slot = slot;
   }
 
-  isAt(bytes: Uint8Array, view: DataView, at: number): boolean {
-    const { words, bytes: own } = this;
-    const count = words.length;
-    for (let word = 0; word < count; word += 1) {
+  isAt(view: DataView, at: number): boolean {
+    const { words, lastMask } = this;
+    const last = words.length - 1;
+    for (let word = 0; word < last; word += 1) {
       if (view.getInt32(at + word * WORD_BYTES, true) !== words[word]) return false;
     }
-    for (let index = count * WORD_BYTES; index < own.length; index += 1) {
-      if (bytes[at + index] !== own[index]) return false;
-    }
-    return true;
+    return (view.getInt32(at + last * WORD_BYTES, true) & lastMask) === words[last];
   }
 }
 
@@ -135,8 +135,8 @@ export class ObjectShape {
     return known?.slot ?? this.#add(bytes, new Slot()).slot;
   }
 
-  find(bytes: Uint8Array, view: DataView, at: number): Key | null {
-    for (const key of this.#keys) if (key.isAt(bytes, view, at)) return key;
+  find(view: DataView, at: number): Key | null {
+    for (const key of this.#keys) if (key.isAt(view, at)) return key;
     return null;
   }
 

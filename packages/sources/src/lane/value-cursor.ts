@@ -1,5 +1,6 @@
 import { daysOfDate, microsOfClock } from '../judge/calendar.ts';
 import { BYTE } from '../json/json-bytes.ts';
+import { endsText } from './ends-text.ts';
 
 /** Constants of this module cost nothing in its loops; properties of an imported object do. */
 const {
@@ -11,6 +12,7 @@ const {
   colon: COLON,
   backslash: BACKSLASH,
 } = BYTE;
+const WORD_BYTES = 4;
 const PLUS = 0x2b;
 const MINUS = 0x2d;
 const POINT = 0x2e;
@@ -76,11 +78,14 @@ export class ValueCursor {
   fraction = 0;
   /** The text read last: bytes of the input, or of a buffer when it had escapes. */
   text: Uint8Array = this.bytes;
+  /** Of the same bytes as `text`. */
+  textView = this.view;
   textStart = 0;
   textEnd = 0;
   /** The date or time read last: days, or microseconds since 1970-01-01 UTC. */
   time = 0;
   private unescaped = new Uint8Array(1024);
+  private unescapedView = new DataView(this.unescaped.buffer);
 
   /** Reads bytes that belong to somebody else; behind the end of an array there is nothing either. */
   use(bytes: Uint8Array): void {
@@ -96,6 +101,14 @@ export class ValueCursor {
     if (this.bytes.byteLength < byteCount + PADDING_BYTES)
       this.use(new Uint8Array(byteCount + PADDING_BYTES));
     return this.bytes;
+  }
+
+  /** What was found by others is the text read last. */
+  useText(text: Uint8Array, textView: DataView, start: number, end: number): void {
+    this.text = text;
+    this.textView = textView;
+    this.textStart = start;
+    this.textEnd = end;
   }
 
   /** The position behind white space. */
@@ -132,18 +145,17 @@ export class ValueCursor {
 
   /** @param from the opening quote */
   string(from: number): number {
-    const { bytes } = this;
+    const { bytes, view } = this;
     let at = from + 1;
-    let byte = bytes[at] as number;
-    while (byte !== QUOTE) {
-      if (byte === BACKSLASH) return this.escapedString(from, at);
-      if (byte < SPACE) return this.stop(at);
-      at += 1;
-      byte = bytes[at] as number;
+    let found = endsText(view.getInt32(at, true));
+    while (found === 0) {
+      at += WORD_BYTES;
+      found = endsText(view.getInt32(at, true));
     }
-    this.text = bytes;
-    this.textStart = from + 1;
-    this.textEnd = at;
+    at += (31 - Math.clz32(found & -found)) >> 3;
+    const byte = bytes[at] as number;
+    if (byte !== QUOTE) return byte === BACKSLASH ? this.escapedString(from, at) : this.stop(at);
+    this.useText(bytes, view, from + 1, at);
     return at + 1;
   }
 
@@ -312,9 +324,7 @@ export class ValueCursor {
         at += 2;
       }
     }
-    this.text = this.unescaped;
-    this.textStart = 0;
-    this.textEnd = length;
+    this.useText(this.unescaped, this.unescapedView, 0, length);
     return at + 1;
   }
 
@@ -370,6 +380,7 @@ export class ValueCursor {
     const larger = new Uint8Array((length + 4) * 2);
     larger.set(this.unescaped.subarray(0, kept));
     this.unescaped = larger;
+    this.unescapedView = new DataView(larger.buffer);
   }
 }
 

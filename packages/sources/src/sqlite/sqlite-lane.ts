@@ -14,6 +14,7 @@ interface Field {
   readonly column: PackedColumn;
   readonly words: Int32Array;
   readonly reals: Float64Array;
+  readonly text: DataView;
 }
 
 /**
@@ -45,9 +46,9 @@ export class SqliteLane {
     this.#fields = columns.flatMap((column, index) => {
       const slot = this.#slots[index];
       if (slot === undefined || slot.take === TAKE.nothing) return [];
-      return [
-        { slot, column, words: new Int32Array(column.numbers), reals: new Float64Array(column.numbers) },
-      ];
+      const { numbers, bytes } = column;
+      const text = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      return [{ slot, column, words: new Int32Array(numbers), reals: new Float64Array(numbers), text }];
     });
   }
 
@@ -55,7 +56,8 @@ export class SqliteLane {
   take(row: number): boolean {
     const { records } = this.#plan;
     const isTaken =
-      this.#fields.every((field) => this.#put(field, row)) && records.every(({ own }) => complete(own));
+      this.#fields.every((field) => this.#put(field, row)) &&
+      records.every(({ store, own }) => complete(store.given, own));
     return settle(records, isTaken);
   }
 
@@ -99,11 +101,9 @@ export class SqliteLane {
   }
 
   #text(field: Field, row: number): boolean {
-    const { slot, column } = field;
+    const { slot, column, text } = field;
     const cursor = this.#cursor;
-    cursor.text = column.bytes;
-    cursor.textStart = startOf(column.ends, row);
-    cursor.textEnd = column.ends[row] as number;
+    cursor.useText(column.bytes, text, startOf(column.ends, row), column.ends[row] as number);
     if (slot.take === TAKE.text) return putText(slot, cursor);
     if (slot.take === TAKE.timestamp && cursor.timestamp()) return putInteger(slot, cursor.time);
     if (slot.take === TAKE.date && cursor.date()) return putInteger(slot, cursor.time);

@@ -23,6 +23,8 @@ export class TableStore {
   readonly columns: readonly ColumnStore[];
   /** Complete rows; the next one, which is open, has this index. */
   rows = 0;
+  /** Values and nulls that were put into the open row. */
+  given = 0;
   private readonly declared: readonly StoreColumn[];
   private readonly texts: readonly TextStore[];
   private capacity = FIRST_ROWS;
@@ -40,6 +42,7 @@ export class TableStore {
   /** Completes the open row. */
   endRow(): void {
     this.rows += 1;
+    this.given = 0;
     if (this.rows === this.capacity) {
       this.capacity *= 2;
       for (const column of this.columns) column.grow(this.capacity);
@@ -56,6 +59,7 @@ export class TableStore {
   /** Takes back everything since the last commit, the open row included. */
   rollback(): void {
     this.rows = this.committed;
+    this.given = 0;
     const { columns, texts, textEnds, committed } = this;
     for (const column of columns) column.truncate(committed);
     for (let index = 0; index < texts.length; index += 1) {

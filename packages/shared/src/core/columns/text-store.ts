@@ -9,10 +9,13 @@ import type { MemoryPool } from './memory-pool.ts';
 export const INLINE_BYTES = 12;
 const SLOT_BYTES = 16;
 const SLOT_WORDS = 4;
+const WORD_BYTES = 4;
 export const INLINE_OFFSET = 4;
 const PREFIX_BYTES = 4;
 const PLACE_WORD = 2;
 const FIRST_ARENA_BYTES = 64 * 1024;
+/** For texts of 0 to 12 bytes, what of the first, second and third word belongs to them. */
+const [FIRST_MASKS, SECOND_MASKS, THIRD_MASKS] = [masks(0), masks(1), masks(2)];
 
 /** DuckDB's binding would turn half a surrogate pair into U+FFFD. */
 const LONE_SURROGATE = /[\ud800-\udfff]/u;
@@ -22,11 +25,13 @@ export class TextStore extends ColumnStore {
   private slots = new Uint8Array(this.data);
   private words = new Int32Array(this.data);
   private arena: Uint8Array<ArrayBuffer>;
+  private arenaView: DataView;
   private arenaEnd = 0;
 
   constructor(storage: 'text' | 'blob', capacity: number, pool: MemoryPool) {
     super(storage, capacity, pool);
     this.arena = new Uint8Array(pool.take(FIRST_ARENA_BYTES));
+    this.arenaView = new DataView(this.arena.buffer);
   }
 
   /** @param bytes of which `start` to `end` are valid UTF-8, unless the column is one of bytes */
@@ -47,6 +52,32 @@ export class TextStore extends ColumnStore {
     const place = this.reserve(length);
     this.copyToArena(bytes, start, end, place);
     this.refer(row, place);
+  }
+
+  /**
+   * As `putBytes`, but by words, what stands behind the text included: most texts are short, and a loop over their
+   * bytes would cost more than all else.
+   */
+  putView(row: number, view: DataView, start: number, end: number): void {
+    if (end + INLINE_BYTES > view.byteLength) return this.putBytes(row, bytesOf(view), start, end);
+    const length = end - start;
+    const word = row * SLOT_WORDS;
+    const { words } = this;
+    this.filled = row + 1;
+    words[word] = length;
+    if (length <= INLINE_BYTES) {
+      words[word + 1] = view.getInt32(start, true) & (FIRST_MASKS[length] as number);
+      words[word + 2] = view.getInt32(start + WORD_BYTES, true) & (SECOND_MASKS[length] as number);
+      words[word + 3] = view.getInt32(start + 2 * WORD_BYTES, true) & (THIRD_MASKS[length] as number);
+      return;
+    }
+    const place = this.reserve(length);
+    words[word + 1] = view.getInt32(start, true);
+    words[word + 2] = place;
+    words[word + 3] = 0;
+    const { arenaView } = this;
+    for (let at = 0; at < length; at += WORD_BYTES)
+      arenaView.setInt32(place + at, view.getInt32(start + at, true), true);
   }
 
   override putCell(row: number, cell: TypedCell | Uint8Array | undefined): boolean {
@@ -112,6 +143,7 @@ export class TextStore extends ColumnStore {
   protected override takeArena(): Uint8Array<ArrayBuffer> {
     const taken = this.arena;
     this.arena = new Uint8Array(this.pool.take(FIRST_ARENA_BYTES));
+    this.arenaView = new DataView(this.arena.buffer);
     this.arenaEnd = 0;
     return taken;
   }
@@ -136,11 +168,13 @@ export class TextStore extends ColumnStore {
   private reserve(length: number): number {
     const place = this.arenaEnd;
     const end = place + length;
-    if (end > this.arena.byteLength) {
-      const larger = new Uint8Array(this.pool.take(2 ** Math.ceil(Math.log2(end))));
+    // Whole words are written: behind the last text there has to be room for the rest of one.
+    if (end + WORD_BYTES > this.arena.byteLength) {
+      const larger = new Uint8Array(this.pool.take(2 ** Math.ceil(Math.log2(end + WORD_BYTES))));
       larger.set(this.arena.subarray(0, place));
       this.pool.give(this.arena.buffer);
       this.arena = larger;
+      this.arenaView = new DataView(larger.buffer);
     }
     this.arenaEnd = end;
     return place;
@@ -160,4 +194,15 @@ export class TextStore extends ColumnStore {
     words[row * SLOT_WORDS + PLACE_WORD] = place;
     words[row * SLOT_WORDS + PLACE_WORD + 1] = 0;
   }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: DataView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function masks(word: number): Int32Array {
+  return Int32Array.from({ length: INLINE_BYTES + 1 }, (_, length) => {
+    const bytes = Math.min(Math.max(length - word * WORD_BYTES, 0), WORD_BYTES);
+    return bytes === WORD_BYTES ? -1 : 2 ** (bytes * 8) - 1;
+  });
 }
