@@ -3,8 +3,7 @@ import path from 'node:path';
 
 import type { Service } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
-import { startCluster, type Cluster } from './harness/cluster.ts';
-import type { PrivateBuild } from './harness/private-build.ts';
+import type { Cluster } from './harness/cluster.ts';
 import type { WorkerProcess } from './harness/worker-process.ts';
 import { deployNumbers, type Numbers } from './numbers-run.ts';
 
@@ -12,7 +11,6 @@ const SERVICES: readonly Service[] = ['extractor', 'transformer', 'loader'];
 
 /** A cluster with two workers of one stage, of which the one that meets an armed site first is stopped there. */
 export interface ZombieLane {
-  readonly cluster: Cluster;
   readonly numbers: Numbers;
   /** The next to meet a site that this matches is stopped. */
   arm(pattern: string): Promise<void>;
@@ -20,22 +18,23 @@ export interface ZombieLane {
   stopped(): Promise<{ zombie: WorkerProcess; other: WorkerProcess }>;
 }
 
+/** What the workers of a lane are started with, in its folder. */
+export const zombieSettings = (folder: string) => ({
+  NODE_OPTIONS: `--import ${new URL('stop-at.mjs', import.meta.url).href}`,
+  CHAOS_ARM: path.join(folder, 'armed'),
+});
+
+/** Starts the workers of a lane in a cluster with its settings, which the caller stops. */
 export async function startZombieLane(
-  build: PrivateBuild,
-  folder: string,
+  cluster: Cluster,
   { service, rows }: { service: Service; rows: number },
 ): Promise<ZombieLane> {
-  const armFile = path.join(folder, 'armed');
-  const cluster = await startCluster(build, folder, {
-    NODE_OPTIONS: `--import ${new URL('stop-at.mjs', import.meta.url).href}`,
-    CHAOS_ARM: armFile,
-  });
+  const armFile = zombieSettings(cluster.folder).CHAOS_ARM;
   const workers = [service, service].map((one) => cluster.start(one));
   const others = SERVICES.filter((one) => one !== service).map((one) => cluster.start(one));
   await Promise.all([...workers, ...others].map((worker) => cluster.ready(worker)));
 
   return {
-    cluster,
     numbers: await deployNumbers(cluster, { rows, rowsPerBatch: Math.ceil(rows / 10) }),
     async arm(pattern) {
       // In one step: a worker must not read half a pattern.
@@ -45,7 +44,7 @@ export async function startZombieLane(
     async stopped() {
       let zombie: WorkerProcess | undefined;
       await until(async () => {
-        const names = await readdir(folder);
+        const names = await readdir(cluster.folder);
         zombie = workers.find(({ pid }) => names.includes(`armed.${pid}`));
         return zombie !== undefined && (await isStopped(zombie.pid));
       }, 'a worker meets the site and stops');

@@ -7,9 +7,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { queryRow } from '../support/published.ts';
 import type { Service } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
+import { startCluster } from './harness/cluster.ts';
 import { copyBuild, SHORT_LOCKS, type PrivateBuild } from './harness/private-build.ts';
 import type { WorkerProcess } from './harness/worker-process.ts';
-import { startZombieLane, type ZombieLane } from './zombie-lane.ts';
+import { startZombieLane, zombieSettings, type ZombieLane } from './zombie-lane.ts';
 
 /** Tries per stage. A campaign wants more: `npm run chaos:zombies`. */
 const TRIES = Number(process.env['CHAOS_ZOMBIE_TRIES'] ?? 0);
@@ -122,18 +123,19 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 it.concurrent.each(STAGES)(
   'a $service that was stopped longer than its lock doubles nothing when it goes on, and goes on working',
   async ({ service, sites }) => {
-    await mkdir(path.join(folder, service));
-    const lane = await startZombieLane(build, path.join(folder, service), { service, rows: ROWS });
+    const own = path.join(folder, service);
+    await mkdir(own);
+    const cluster = await startCluster(build, own, zombieSettings(own));
     const tries = TRIES === 0 ? sites.length : TRIES;
     try {
+      const lane = await startZombieLane(cluster, { service, rows: ROWS });
       for (let index = 0; index < tries; index += 1) await outlive(lane, sites[index % sites.length] as Site);
+      const { database } = lane.numbers;
+      expect(queryRow(database, 'SELECT count(*) AS runs FROM _millrace_loads')).toEqual({ runs: tries });
+      expect(queryRow(database, 'PRAGMA integrity_check')).toEqual({ integrity_check: 'ok' });
     } finally {
-      expect(await lane.cluster.stop()).toEqual([]);
+      expect(await cluster.stop()).toEqual([]);
     }
-    expect(queryRow(lane.numbers.database, 'SELECT count(*) AS runs FROM _millrace_loads')).toEqual({
-      runs: tries,
-    });
-    expect(queryRow(lane.numbers.database, 'PRAGMA integrity_check')).toEqual({ integrity_check: 'ok' });
   },
   TRY_MS * Math.max(TRIES, 4),
 );
