@@ -91,7 +91,8 @@ function printOutcome(
   if (violations.length === 0) return;
   for (const violation of violations) console.log(`  ${violation}`);
   const flag = control === null ? '' : ` --control ${control.name}`;
-  console.log(`  replay at ${commit}: npm run chaos -- --seed ${seed}${flag}\n  kept: ${folder}`);
+  console.log(`  replay at ${commit}: npm run chaos -- --seed ${seed}${flag}`);
+  if (control === null) console.log(`  kept: ${folder}`);
 }
 
 function endOfControl(control: Control, outcomes: readonly Outcome[]): number {
