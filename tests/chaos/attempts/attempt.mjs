@@ -21,14 +21,19 @@ const keepingQueue = (messages) => ({
   close: async () => undefined,
 });
 
+/** Of all stages. */
+export async function importHandlers() {
+  await import('@millrace/extractor/dist/handle-extract.js');
+  await import('@millrace/loader/dist/handle-load.js');
+  await import('@millrace/transformer/dist/handle-model.js');
+}
+
 /**
  * What a worker has, with nothing remembered from before, and the messages that it enqueued.
  * @param {string} home
- * @param {string} [bucketFolder]
  */
-export async function openTools(home, bucketFolder) {
-  const place = bucketFolder === undefined ? {} : { MILLRACE_BUCKET: bucketFolder };
-  const config = readConfig({ MILLRACE_HOME: home, MILLRACE_LOG_LEVEL: 'silent', ...place });
+export async function openTools(home) {
+  const config = readConfig({ MILLRACE_HOME: home, MILLRACE_LOG_LEVEL: 'silent' });
   const bucket = await openFolderBucket(config.bucket);
   /** @type {Message[]} */
   const messages = [];

@@ -54,7 +54,6 @@ export interface AttemptEnd {
 
 export interface AttemptOrder {
   readonly home: string;
-  readonly bucket?: string;
   readonly message: Message;
   readonly attempt: string;
 }

@@ -1,5 +1,6 @@
 import type { Message } from '../contracts/message.ts';
 import { balanceSheet } from '../core/balance-sheet.ts';
+import { bucketLayout } from '../core/bucket-layout.ts';
 import { extractImbalances } from '../core/conservation.ts';
 import { fail } from '../core/errors.ts';
 import type { Manifest } from '../core/manifest.ts';
@@ -72,6 +73,7 @@ async function findTask(store: RunStore, message: TaskReady): Promise<{ plan: Pl
   if (plan === null) {
     throw fail('bucket_unavailable', {
       message: `The plan of run ${message.run} is not in this worker's bucket.`,
+      where: bucketLayout.plan(message.run),
       hint: 'All workers and the CLI must use the same bucket: compare MILLRACE_BUCKET.',
     });
   }
@@ -112,7 +114,10 @@ interface Try {
 async function attemptTask(runner: TaskRunner, plan: Plan, task: Task, current: Try): Promise<Manifest> {
   const request = await runner.store.request(plan.run);
   if (request === null)
-    throw fail('bucket_unavailable', { message: `The request of run ${plan.run} is gone.` });
+    throw fail('bucket_unavailable', {
+      message: `The request of run ${plan.run} is gone.`,
+      where: bucketLayout.request(plan.run),
+    });
   const inputs = await readInputs(runner.store, plan, task);
   if (task.kind === 'load') {
     // Asked again here: a crash between the last extract and its own check must not let a run through.
