@@ -49,7 +49,7 @@ describe.skipIf(strace === null)(
           await Promise.all(lanes.map((lane) => lane.remove()));
         }
       },
-      ALL ? 7_200_000 : 300_000,
+      ALL ? 7_200_000 : 600_000,
     );
   },
 );

@@ -53,7 +53,7 @@ describe.skipIf(strace === null)(
           await Promise.all(lanes.map((lane) => lane.remove()));
         }
       },
-      ALL ? 3_600_000 : 300_000,
+      ALL ? 3_600_000 : 600_000,
     );
   },
 );

@@ -89,7 +89,7 @@ async function whatIsWrong(lane: Lane): Promise<string | null> {
   }
 }
 
-export function describeInjection({ folder }: Lane, injection: Injection): string {
+function describeInjection({ folder }: Lane, injection: Injection): string {
   const { call, path, nth } = injection.point;
   const what =
     injection.kind === 'kill' ? 'killed' : `${injection.errno}${injection.forEver ? ' from then on' : ''}`;
