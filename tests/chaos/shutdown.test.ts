@@ -180,6 +180,21 @@ describe('a worker told to stop', () => {
     });
   });
 
+  it.concurrent('when Redis has just come back, and its connections have not, ends at once', async () => {
+    await inCluster('back', {}, async (cluster) => {
+      const workers = await Promise.all(SERVICES.map((service) => startReady(cluster, service)));
+      await cluster.redis.kill();
+      // So long that they look for Redis no more often than once a second.
+      await delay(1500);
+      await cluster.redis.start();
+      for (const worker of workers) worker.send('SIGTERM');
+      for (const { code, ms } of await Promise.all(workers.map(stopped))) {
+        expect(code).toBe(0);
+        expect(ms).toBeLessThan(4000);
+      }
+    });
+  });
+
   it.concurrent('while Redis hangs ends in time, and says that it could not stop as it should', async () => {
     const settings = { MILLRACE_SHUTDOWN_TIMEOUT_MS: String(SHUTDOWN_MS) };
     await inCluster('hangs', settings, async (cluster) => {

@@ -16,7 +16,6 @@ import { spawnWorker, type WorkerProcess } from './worker-process.ts';
 
 const RESTART_AFTER_MS = 100;
 const RESTART_AGAIN_AFTER_MS = 500;
-const RECONNECTED_AFTER_MS = 2500;
 const STOP_TIMEOUT_MS = 15_000;
 
 /** Real workers and a Redis in a folder of their own, with a supervisor that starts again what dies. */
@@ -103,8 +102,6 @@ export async function startCluster(
     async stop() {
       isStopping = true;
       redis.resume();
-      // How workers end while Redis is away, or has just come back, has tests of its own.
-      await delay(Math.max(0, RECONNECTED_AFTER_MS - redis.ageMs()));
       const wrong = (await Promise.all(workers.filter((worker) => worker.isAlive()).map(end))).flat();
       await redis.kill();
       return [...wrong, ...(await leftOver(home))];

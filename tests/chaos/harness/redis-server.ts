@@ -14,8 +14,6 @@ import { endWithHarness } from './end-with-harness.ts';
 export interface RedisServer {
   readonly url: string;
   start(): Promise<void>;
-  /** Since it was started; the clients of an earlier one may still be on their way back. */
-  ageMs(): number;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGSTOP: connections stay open, and nobody answers. */
@@ -40,10 +38,8 @@ export async function createRedisServer(folder: string): Promise<RedisServer> {
   const url = `unix://${socket}`;
   const args = ['--port', '0', '--unixsocket', socket, '--dir', folder, '--save', '', '--appendonly', 'yes'];
   let server: ChildProcess | null = null;
-  let startedAt = performance.now();
   return {
     url,
-    ageMs: () => performance.now() - startedAt,
     async start() {
       server = endWithHarness(
         spawn(program.command, [...args, '--aof-load-truncated', 'yes'], {
@@ -52,7 +48,6 @@ export async function createRedisServer(folder: string): Promise<RedisServer> {
         }),
       );
       await until(() => answers(url), 'Redis answers', 20_000);
-      startedAt = performance.now();
     },
     async kill() {
       if (server === null) return;

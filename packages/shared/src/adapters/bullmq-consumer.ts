@@ -1,6 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { DelayedError, ErrorCode, UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
+import {
+  DelayedError,
+  ErrorCode,
+  RedisConnection,
+  UnrecoverableError,
+  WaitingError,
+  Worker,
+  type Job,
+} from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import type { Stage } from '../core/task.ts';
@@ -45,12 +53,24 @@ export async function startConsumer(options: ConsumerOptions): Promise<JobConsum
   const running = worker.run();
   return {
     close: async () => {
-      const closed = worker.close().then(() => running);
+      await worker.pause(true);
+      const closed = reconnected(worker)
+        .then(() => worker.close())
+        .then(() => running);
       // Left behind when Redis is away, and then it may fail.
       closed.catch(() => undefined);
       await Promise.race([closed, working.then(() => absent(options.redis))]);
     },
   };
+}
+
+/**
+ * Resolves when the connection that waits for jobs is up. `Worker.close` disconnects it and waits for its `end`, which
+ * ioredis does not emit for a connection that is between two tries to come back: that would take for ever.
+ */
+async function reconnected(worker: Worker): Promise<void> {
+  const waiting = await worker.backend.blockingClient;
+  if (waiting !== undefined) await RedisConnection.waitUntilReady(waiting);
 }
 
 /** BullMQ says so when it cannot renew a lock, at every try, and when it may not settle a job that is not its own. */
