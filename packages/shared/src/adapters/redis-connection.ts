@@ -34,12 +34,15 @@ export async function connectOrFail(url: string, timeoutMs = 3000): Promise<Redi
       retryStrategy: () => null,
     }),
   );
+  // The reason comes as an event, while the call rejects with "Connection is closed.".
+  let reason: Error | undefined;
+  redis.once('error', (error: Error) => (reason = error));
   try {
     await redis.connect();
     return redis;
   } catch (error) {
     redis.disconnect();
-    throw redisUnavailable(url, error);
+    throw redisUnavailable(url, reason ?? error);
   }
 }
 
@@ -55,7 +58,7 @@ export function redisUnavailable(url: string, cause: unknown): Error {
     });
   }
   return fail('redis_unavailable', {
-    message: `Redis did not answer: ${reason}.`,
+    message: `Redis did not answer: ${reason.replace(/[.]$/, '')}.`,
     where: withoutPassword(url),
     hint: 'Start it, or set REDIS_URL to one that runs; without REDIS_URL millrace starts its own.',
     cause,
