@@ -65,6 +65,12 @@ async function request(folder: string): Promise<string> {
 
 const statusOf = async (run: string) => (await stack.store.load(run)).status;
 
+/** What `status` says the run waits for. */
+async function waits(run: string): Promise<string> {
+  const { stdout } = await stack.cli('status', run);
+  return /waits: (.*)/.exec(stdout)?.[1] ?? '';
+}
+
 interface Cancelled {
   readonly status: string;
   readonly already_cancelled: boolean;
@@ -161,8 +167,11 @@ describe('a run that is cancelled', () => {
     db.pragma('journal_mode = WAL');
     db.exec('BEGIN IMMEDIATE; CREATE TABLE other (id)');
     const run = await request(folder);
-    await until(async () => (await statusOf(run)) === 'loading', 'the load waits');
-    await delay(500);
+    await until(
+      async () => (await waits(run)).includes('the database is locked'),
+      'the load waits, and status says so',
+    );
+    expect((await stack.cli('workers')).stdout).toContain(`of ${run} blocked: the database is locked`);
     expect(await cancel(run)).toMatchObject({ workers_at_work: [] });
     db.exec('COMMIT');
     db.close();

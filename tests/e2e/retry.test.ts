@@ -119,6 +119,7 @@ describe('a run that failed', () => {
     expect([won.code, lost.code]).toEqual([0, 2]);
     expect(json(won)).toMatchObject({ run, status: 'retried', round: 2, tasks_done: 2, tasks_total: 5 });
     expect(errorOf(lost)).toMatchObject({ code: 'run_not_ended' });
+    expect((await stack.cli('status', run)).stdout).toContain('by cli, round 2\n');
     await stack.start('extractor');
     await ended(run, 'published');
     await expectKept(run, before);
@@ -165,7 +166,13 @@ describe('a bucket that cannot be written for a while', () => {
     const outages = () => extractor.lines.filter((line) => 'outages' in line).map(({ outages: n }) => n);
     await until(() => outages().length >= 2, 'two tries have failed');
     expect(outages().slice(0, 2)).toEqual([1, 2]);
-    expect(await statusOf(run)).toBe('extracting');
+    expect(json(await stack.cli('status', run, '--json'))).toMatchObject({
+      status: 'extracting',
+      waiting: {
+        reason: 'task_held_up',
+        message: expect.stringMatching(/cherries.* will be tried again: /) as string,
+      },
+    });
     await unblock();
     await ended(run, 'published');
     expectPublishedOnce(pipeline, run, SOURCES);

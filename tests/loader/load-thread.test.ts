@@ -136,7 +136,7 @@ async function loadAndKill(order: LoadOrder, when: (rows: number) => boolean): P
   const script = `
     import { loadInThread } from ${JSON.stringify(THREAD)};
     const say = (rows) => process.stdout.write(rows + '\\n');
-    await loadInThread(JSON.parse(process.argv[2]), new AbortController().signal, { onRows: say, onNotice() {}, async claimPublish() {} });`;
+    await loadInThread(JSON.parse(process.argv[2]), new AbortController().signal, { onRows: say, onNotice() {}, onBlocked() {}, async claimPublish() {} });`;
   const main = path.join(folder, 'load.mjs');
   await writeFile(main, script);
   const child = spawn(process.execPath, [main, JSON.stringify(order)], {

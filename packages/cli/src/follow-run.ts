@@ -5,6 +5,7 @@ import type { RunState, RunStore } from '@millrace/shared/runtime/run-store';
 import type { Waiting } from '@millrace/shared/runtime/waiting';
 
 import { createProgressMeter, type RunProgress } from './core/run-progress.ts';
+import { reportWaiting } from './core/wait-report.ts';
 import type { WorkerFeed } from './worker-feed.ts';
 
 /** Short enough to look alive; a poll reads only what is new in the bucket. */
@@ -26,8 +27,9 @@ export async function followRun(options: FollowOptions): Promise<RunState> {
   const { store, run, workers, waiting, signal, onProgress, onPoll } = options;
   const measure = createProgressMeter();
   for (;;) {
-    const [state, inFlight] = await Promise.all([store.load(run), workers.inFlight(run)]);
-    onProgress(measure(state, inFlight, performance.now(), await waiting.ofRun(state)));
+    const [state, seen] = await Promise.all([store.load(run), workers.look(run)]);
+    const why = reportWaiting(state, await waiting.ofRun(state), seen);
+    onProgress(measure(state, seen.inFlight, performance.now(), why));
     if (isEnded(state) || signal.aborted) return state;
     await onPoll?.();
     await delay(POLL_MS, undefined, { signal }).catch(() => undefined);

@@ -2,15 +2,22 @@ import { connectOrFail } from '@millrace/shared/adapters/redis-connection';
 import { readWorkers } from '@millrace/shared/adapters/worker-registry';
 
 import type { TaskInFlight } from './core/run-progress.ts';
+import type { WorkersView } from './core/wait-report.ts';
+
+export interface RunAtWorkers extends WorkersView {
+  readonly inFlight: readonly (TaskInFlight & WorkersView['inFlight'][number])[];
+}
+
+const NOTHING: RunAtWorkers = { inFlight: [], heldUp: [] };
 
 /** What workers say they are doing, for display. */
 export interface WorkerFeed {
   /** Empty while Redis is away: progress then shows finished tasks only, which is true and merely coarser. */
-  inFlight(run: string): Promise<TaskInFlight[]>;
+  look(run: string): Promise<RunAtWorkers>;
   close(): void;
 }
 
-export const NO_WORKER_FEED: WorkerFeed = { inFlight: () => Promise.resolve([]), close: () => undefined };
+export const NO_WORKER_FEED: WorkerFeed = { look: () => Promise.resolve(NOTHING), close: () => undefined };
 
 const RECONNECT_AFTER_MS = 2000;
 
@@ -26,15 +33,18 @@ export function openWorkerFeed(redisUrl: string, prefix: string): WorkerFeed {
   }
 
   return {
-    async inFlight(run) {
-      if (connection === null && Date.now() < retryAt) return [];
+    async look(run) {
+      if (connection === null && Date.now() < retryAt) return NOTHING;
       try {
         connection ??= connectOrFail(redisUrl);
         const workers = await readWorkers(await connection, prefix);
-        return workers.flatMap(({ task }) => (task?.run === run ? [task] : []));
+        return {
+          inFlight: workers.flatMap(({ task }) => (task?.run === run ? [task] : [])),
+          heldUp: workers.flatMap(({ heldUp }) => (heldUp?.run === run ? [heldUp] : [])),
+        };
       } catch {
         await disconnect();
-        return [];
+        return NOTHING;
       }
     },
     close: () => void disconnect(),

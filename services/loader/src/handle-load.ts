@@ -18,6 +18,8 @@ import { tablesToLoad, type StoredTable, type TableLoad } from './core/table-loa
 
 type Tools = Pick<ServiceTools, 'config' | 'logger' | 'store' | 'worker'>;
 
+const BLOCKED = 'blocked: the database is locked by another process';
+
 /** Publishes a run in one of its destinations: all of its tables and the record of it, at once or not at all. */
 export function createLoadHandler({ config, logger, store, worker }: Tools): TaskHandler {
   return async (context) => {
@@ -44,10 +46,14 @@ export function createLoadHandler({ config, logger, store, worker }: Tools): Tas
     };
     const onRows = (rows: number) => context.onProgress({ rows, batches: 0, rejected: 0 });
     const onNotice = (notice: string) => logger.info({ run: plan.run, task: task.id, attempt }, notice);
+    const onBlocked = () => {
+      onNotice(BLOCKED);
+      context.onProgress({ rows: 0, batches: 0, rejected: 0, heldUpBy: BLOCKED });
+    };
     const claimPublish = () => claim(store, plan.run, worker);
     const outcome =
       destination.type === 'sqlite'
-        ? await loadInThread(order, signal, { onRows, onNotice, claimPublish })
+        ? await loadInThread(order, signal, { onRows, onNotice, onBlocked, claimPublish })
         : await publishFiles(order, {
             format: destination.format,
             attempt,

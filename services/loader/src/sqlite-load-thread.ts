@@ -41,11 +41,11 @@ async function claimPublish(): Promise<void> {
   if (refusal !== null) throw fromErrorRecord(refusal);
 }
 
-/** Says once that another process has the database: how long it will take, nobody knows. */
+/** Says once that another process has the database. */
 function blockedReporter(): () => void {
   let isSaid = false;
   return () => {
-    if (!isSaid) say({ kind: 'notice', notice: 'blocked: the database is locked by another process' });
+    if (!isSaid) say({ kind: 'blocked' });
     isSaid = true;
   };
 }

@@ -8,6 +8,7 @@ import { createWaiting } from '@millrace/shared/runtime/waiting';
 import { createCommand, parseCount, type CommandContext } from '../command.ts';
 import { reportRun, type RunReport } from '../core/run-report.ts';
 import { sum } from '../core/run-view.ts';
+import { reportWait } from '../core/wait-report.ts';
 import { openLocalBucket } from '../local-bucket.ts';
 import { localConfig } from '../local-config.ts';
 import { formatCount, formatDuration, formatTime } from '../render/quantity.ts';
@@ -54,7 +55,7 @@ async function readReports(config: Config, options: RunsOptions): Promise<RunRep
     // A run that is being requested at this moment has its folder before its request.
     if (request === null || (options.pipeline ?? request.pipeline) !== request.pipeline) continue;
     const state = await store.load(run);
-    reports.push(reportRun(state, await waiting.ofRun(state)));
+    reports.push(reportRun(state, reportWait(await waiting.ofRun(state))));
   }
   return reports;
 }

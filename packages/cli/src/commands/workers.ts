@@ -35,7 +35,7 @@ async function showWorkers(terminal: Terminal): Promise<void> {
 }
 
 function toJson(worker: WorkerInfo) {
-  const { id, stage, pid, host, version, task } = worker;
+  const { id, stage, pid, host, version, task, heldUp } = worker;
   return {
     id,
     stage,
@@ -57,17 +57,24 @@ function toJson(worker: WorkerInfo) {
             batches: task.batches,
             rejected: task.rejected,
           },
+    held_up: heldUp,
   };
 }
 
+/** What it does now; what it could not go on with is more telling than the number of rows. */
+function describeTask(task: WorkerInfo['task'], heldUp: WorkerInfo['heldUp']): string {
+  if (heldUp !== null) return `${heldUp.task} of ${heldUp.run} ${heldUp.message}`;
+  return task === null ? 'waiting' : `${task.task} of ${task.run}, ${plural(task.rows, 'row')}`;
+}
+
 function render(workers: readonly WorkerInfo[], terminal: Terminal): string[] {
-  const rows = workers.map(({ stage, pid, host, startedAt, rssBytes, task }) => [
+  const rows = workers.map(({ stage, pid, host, startedAt, rssBytes, task, heldUp }) => [
     stage,
     String(pid),
     escapeControls(host),
     formatDuration(Math.max(0, Date.now() - Date.parse(startedAt))),
     formatBytes(rssBytes),
-    task === null ? 'waiting' : escapeControls(`${task.task} of ${task.run}, ${plural(task.rows, 'row')}`),
+    escapeControls(describeTask(task, heldUp)),
   ]);
   const columns = [
     { header: 'stage' },

@@ -17,6 +17,7 @@ function view(done: readonly (string | undefined)[], rows: number): RunView {
     manifests,
     failure: null,
     decision: null,
+    round: 1,
     pruned: [],
     status: 'extracting',
   };

@@ -1,11 +1,10 @@
 import type { Plan } from '@millrace/shared/core/plan';
 import type { RunStatus } from '@millrace/shared/core/status';
 import { STAGES, type Stage, type Task } from '@millrace/shared/core/task';
-import type { Wait } from '@millrace/shared/core/wait';
 
 import { rowsOf } from './run-report.ts';
 import { manifestsOf, sum, tasksOf, type RunView } from './run-view.ts';
-import { reportWait, type WaitReport } from './wait-report.ts';
+import type { WaitReport } from './wait-report.ts';
 
 /** A task that some worker does now, with what it has told of it so far. */
 export interface TaskInFlight {
@@ -66,11 +65,11 @@ export function createProgressMeter(): (
   run: RunView,
   inFlight: readonly TaskInFlight[],
   nowMs: number,
-  wait?: Wait | null,
+  waiting?: WaitReport | null,
 ) => RunProgress {
   const histories = new Map<Stage, StageHistory>();
   let firstMs: number | null = null;
-  return (run, inFlight, nowMs, wait = null) => {
+  return (run, inFlight, nowMs, waiting = null) => {
     firstMs ??= nowMs;
     const stages = STAGES.map((stage) => {
       const history = histories.get(stage) ?? { samples: [], startedAtMs: null };
@@ -81,7 +80,7 @@ export function createProgressMeter(): (
       run: run.request.run,
       pipeline: run.request.pipeline,
       status: run.status,
-      waiting: reportWait(wait),
+      waiting,
       elapsedMs: nowMs - firstMs,
       stages,
     };

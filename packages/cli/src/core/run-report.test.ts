@@ -19,6 +19,7 @@ function view(changes: Partial<RunView>): RunView {
     manifests: new Map(),
     failure: null,
     decision: null,
+    round: 1,
     pruned: [],
     status: 'extracting',
     ...changes,

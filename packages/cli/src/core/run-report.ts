@@ -1,6 +1,5 @@
 import type { Manifest } from '@millrace/shared/core/manifest';
 import { STAGES, type Stage } from '@millrace/shared/core/task';
-import type { Wait } from '@millrace/shared/core/wait';
 
 import { reportCursors, type CursorReport } from './cursor-report.ts';
 import { reportBalance, type BalanceReport } from './balance-report.ts';
@@ -8,7 +7,7 @@ import { recordToJson, type ErrorJson } from './error-report.ts';
 import { reportRunReuse, type RunReuse } from './reuse-report.ts';
 import { manifestsOf, sum, tasksOf, type RunView } from './run-view.ts';
 import { reportWarnings, type WarningReport } from './run-warnings.ts';
-import { reportWait, type WaitReport } from './wait-report.ts';
+import type { WaitReport } from './wait-report.ts';
 
 /**
  * A run as `status`, `run --wait` and `demo` print it with `--json`. The fields are stable: new ones may come,
@@ -18,7 +17,9 @@ export interface RunReport {
   readonly run: string;
   readonly pipeline: string;
   readonly status: RunView['status'];
-  /** Why what it would do next waits; null when nothing has to. */
+  /** 1, and one more for each retry. */
+  readonly round: number;
+  /** Why it does not go on; null when nothing keeps it. */
   readonly waiting: WaitReport | null;
   readonly trigger: RunView['request']['trigger'];
   readonly key: string | null;
@@ -90,8 +91,8 @@ export interface ErrorReport extends ErrorJson {
   readonly attempts: number;
 }
 
-/** @param wait why what the run would do next waits, where that was asked for */
-export function reportRun(run: RunView, wait: Wait | null = null): RunReport {
+/** @param waiting why the run does not go on, where that was asked for */
+export function reportRun(run: RunView, waiting: WaitReport | null = null): RunReport {
   const { request, failure, decision, status } = run;
   const loads = manifestsOf(run, 'load').flatMap((manifest) => manifest.loaded ?? []);
   const publishedAt = status === 'published' ? latest(loads.map((loaded) => loaded.publishedAt)) : null;
@@ -104,7 +105,8 @@ export function reportRun(run: RunView, wait: Wait | null = null): RunReport {
     run: request.run,
     pipeline: request.pipeline,
     status,
-    waiting: reportWait(wait),
+    round: run.round,
+    waiting,
     trigger: request.trigger,
     key: request.key,
     replay_of: request.replay?.root ?? null,

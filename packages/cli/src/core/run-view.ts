@@ -14,6 +14,8 @@ export interface RunView {
   readonly failure: RunFailure | null;
   readonly decision: RunDecision | null;
   readonly status: RunStatus;
+  /** The current one, from 1. */
+  readonly round: number;
   /** What was given up of its data, the oldest first. */
   readonly pruned: readonly PrunedRecord[];
 }

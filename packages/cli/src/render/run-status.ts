@@ -16,11 +16,12 @@ interface Options {
 
 /** All that is known of a run: its summary, when and by whom, its stages, files and tables, and what ended it. */
 export function renderStatus(report: RunReport, options: Options): string[] {
+  const round = report.round === 1 ? '' : `, round ${report.round}`;
   const key = report.key === null ? '' : `, key '${escapeControls(report.key)}'`;
   return [
     ...renderSummary(report, options),
     '',
-    `  requested ${formatTime(report.requested_at)} UTC by ${report.trigger}${key}${describeReplay(report)}`,
+    `  requested ${formatTime(report.requested_at)} UTC by ${report.trigger}${key}${round}${describeReplay(report)}`,
     ...renderCancellation(report),
     ...renderPruned(report),
     '',

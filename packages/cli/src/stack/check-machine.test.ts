@@ -59,6 +59,7 @@ function worker(stage: 'extract' | 'transform' | 'load', version = CODE_VERSION)
     rssBytes: 1,
     healthUrl: '',
     task: null,
+    heldUp: null,
   };
 }
 

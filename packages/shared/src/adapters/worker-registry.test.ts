@@ -16,6 +16,7 @@ const worker: WorkerInfo = {
   rssBytes: 1,
   healthUrl: 'http://127.0.0.1:1/health',
   task: null,
+  heldUp: null,
 };
 
 let redis: TestRedis;

@@ -25,6 +25,14 @@ const workerInfo = z.object({
       rejected: z.number(),
     })
     .nullable(),
+  /**
+   * The last task that it could not go on with, and why: until it gets on with it or tries it again. Null when there is
+   * none. Others may have done the task since.
+   */
+  heldUp: z
+    .object({ run: z.string(), task: z.string(), message: z.string(), at: z.string() })
+    .nullable()
+    .default(null),
 });
 
 /** What a worker says of itself, every half second. For display only: nothing is decided by it. */

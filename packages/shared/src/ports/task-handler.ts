@@ -24,6 +24,8 @@ export interface TaskProgress {
   readonly rows: number;
   readonly batches: number;
   readonly rejected: number;
+  /** What the task waits for since the counts changed last, in words for people. */
+  readonly heldUpBy?: string;
 }
 
 export type TaskHandler<T extends Task = Task> = (context: TaskContext<T>) => Promise<TaskResult>;

@@ -58,7 +58,12 @@ const { id, message } = taskJob(run, first, 1, 1);
 const job: ReceivedJob = { id, data: message, attempt: 5, attempts: 5, outages: 0, stalls: 0 };
 
 function work(handleTask: TaskHandler, signal = new AbortController().signal) {
-  const heartbeat = { begin: () => undefined, progress: () => undefined, end: () => undefined };
+  const heartbeat = {
+    begin: () => undefined,
+    progress: () => undefined,
+    heldUp: () => undefined,
+    end: () => undefined,
+  };
   const handleOther = () => Promise.reject(new Error('no other message'));
   const hold = () => Promise.resolve(null);
   return processJob({ tools, heartbeat, hold, signal, handleTask, handleOther }, job);

@@ -20,6 +20,8 @@ export interface Heartbeat {
   readonly healthUrl: string;
   begin(run: string, task: string): void;
   progress(this: void, progress: TaskProgress): void;
+  /** Tells people why a task does not go on, until it does. */
+  heldUp(run: string, task: string, message: string): void;
   end(): void;
   stop(): Promise<void>;
 }
@@ -34,6 +36,13 @@ interface Options {
 export async function startHeartbeat({ stage, worker, config, redis }: Options): Promise<Heartbeat> {
   const startedAt = new Date().toISOString();
   let task: WorkerInfo['task'] = null;
+  let heldUp: WorkerInfo['heldUp'] = null;
+  const holdUp = (run: string, name: string, message: string) => {
+    heldUp = { run, task: name, message, at: new Date().toISOString() };
+  };
+  const goesOn = (run: string, name: string) => {
+    if (heldUp?.run === run && heldUp.task === name) heldUp = null;
+  };
   let heardAt = Date.now();
   const health = await startHealthServer(config.healthHost, config.healthPort, () => ({
     // A connection may look open for minutes after its other end is gone.
@@ -59,6 +68,7 @@ export async function startHeartbeat({ stage, worker, config, redis }: Options):
       rssBytes: process.memoryUsage.rss(),
       healthUrl: health.url,
       task,
+      heldUp,
     });
     heardAt = Date.now();
   };
@@ -68,11 +78,16 @@ export async function startHeartbeat({ stage, worker, config, redis }: Options):
   return {
     healthUrl: health.url,
     begin: (run, name) => {
+      goesOn(run, name);
       task = { run, task: name, startedAt: new Date().toISOString(), rows: 0, batches: 0, rejected: 0 };
     },
-    progress: (progress) => {
-      if (task !== null) task = { ...task, ...progress };
+    progress: ({ heldUpBy, ...counts }) => {
+      if (task === null) return;
+      task = { ...task, ...counts };
+      if (heldUpBy === undefined) goesOn(task.run, task.task);
+      else holdUp(task.run, task.task, heldUpBy);
     },
+    heldUp: holdUp,
     end: () => {
       task = null;
     },

@@ -59,7 +59,12 @@ function processing(
   handleOther: JobProcessing['handleOther'],
   signal = new AbortController().signal,
 ): JobProcessing {
-  const heartbeat = { begin: () => undefined, progress: () => undefined, end: () => undefined };
+  const heartbeat = {
+    begin: () => undefined,
+    progress: () => undefined,
+    heldUp: () => undefined,
+    end: () => undefined,
+  };
   const hold = createHoldJob(createWaiting(tools.bucket, tools.store, tools.config));
   return {
     tools,

@@ -31,7 +31,7 @@ export type OtherHandler = (message: OtherMessage, logger: Logger, signal: Abort
 
 export interface JobProcessing {
   readonly tools: ServiceTools;
-  readonly heartbeat: Pick<Heartbeat, 'begin' | 'progress' | 'end'>;
+  readonly heartbeat: Pick<Heartbeat, 'begin' | 'progress' | 'heldUp' | 'end'>;
   /** Ends when this worker must stop. */
   readonly signal: AbortSignal;
   /** Puts jobs aside that must not start yet. */
@@ -102,7 +102,7 @@ async function workOnTask(
 }
 
 async function decideAfter(
-  { tools, signal }: JobProcessing,
+  { tools, heartbeat, signal }: JobProcessing,
   job: ReceivedJob,
   { message, logger }: { message: Message | null; logger: Logger },
   thrown: unknown,
@@ -122,6 +122,8 @@ async function decideAfter(
   }
   const next = nextTry(error, { ...job, outageAttempts: tools.config.outageAttempts });
   logFailure(logger, job, { error, thrown, next });
+  if (next.kind !== 'none' && message !== null)
+    heartbeat.heldUp(message.run, taskOf(message), `failed, and will be tried again: ${error.message}`);
   if (next.kind === 'retry') return { kind: 'retry', error };
   if (next.kind === 'wait_out')
     return { kind: 'delay', delayMs: backoffMs(next.outages), outages: next.outages };

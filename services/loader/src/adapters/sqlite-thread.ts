@@ -20,6 +20,8 @@ export type ThreadReport =
   | { readonly kind: 'claim' }
   | { readonly kind: 'rows'; readonly rows: number }
   | { readonly kind: 'notice'; readonly notice: string }
+  /** Another process has the database. */
+  | { readonly kind: 'blocked' }
   | { readonly kind: 'done'; readonly outcome: LoadOutcome | null }
   | { readonly kind: 'failed'; readonly error: ErrorRecord; readonly stack: string | undefined };
 
@@ -28,11 +30,16 @@ export interface ThreadAnswer {
   readonly refusal: ErrorRecord | null;
 }
 
+export interface ThreadHooks extends LoadHooks {
+  /** Called once while another process has the database locked; how long it will take, nobody knows. */
+  readonly onBlocked: () => void;
+}
+
 /** Publishes in a thread, because SQLite blocks the thread it works in, and a worker must keep its lock renewed. */
 export async function loadInThread(
   order: LoadOrder,
   signal: AbortSignal,
-  hooks: LoadHooks,
+  hooks: ThreadHooks,
 ): Promise<LoadOutcome> {
   const outcome = await runThread({ kind: 'load', order }, signal, hooks);
   if (outcome === null)
@@ -45,6 +52,7 @@ export async function recordInThread(order: RecordOrder): Promise<void> {
   const silent = {
     onRows: () => undefined,
     onNotice: () => undefined,
+    onBlocked: () => undefined,
     claimPublish: () => Promise.resolve(),
   };
   await runThread({ kind: 'record', order }, new AbortController().signal, silent);
@@ -53,7 +61,7 @@ export async function recordInThread(order: RecordOrder): Promise<void> {
 function runThread(
   work: ThreadData['work'],
   signal: AbortSignal,
-  hooks: LoadHooks,
+  hooks: ThreadHooks,
 ): Promise<LoadOutcome | null> {
   const stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const onAbort = () => void Atomics.store(new Int32Array(stop), 0, 1);
@@ -67,6 +75,7 @@ function runThread(
     thread.on('message', (report: ThreadReport) => {
       if (report.kind === 'rows') hooks.onRows(report.rows);
       else if (report.kind === 'notice') hooks.onNotice(report.notice);
+      else if (report.kind === 'blocked') hooks.onBlocked();
       else if (report.kind === 'claim') void claim(hooks).then((answer) => thread.postMessage(answer));
       else last = report;
     });

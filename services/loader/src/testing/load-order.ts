@@ -6,15 +6,17 @@ import { streamRows } from '@millrace/shared/adapters/parquet-reader';
 import type { ColumnSchema } from '@millrace/shared/core/batch';
 import type { Disposition } from '@millrace/shared/core/pipeline';
 
-import type { LoadHooks, LoadOrder } from '../adapters/sqlite-load.ts';
+import type { LoadOrder } from '../adapters/sqlite-load.ts';
+import type { ThreadHooks } from '../adapters/sqlite-thread.ts';
 import type { StoredTable } from '../core/table-load.ts';
 
 const ENGINE = { memoryLimitBytes: 256 * 1024 * 1024, threads: 1, spillDir: null } as const;
 
 /** Of a load that nobody watches and nobody cancels. */
-export const SILENT: LoadHooks = {
+export const SILENT: ThreadHooks = {
   onRows: () => undefined,
   onNotice: () => undefined,
+  onBlocked: () => undefined,
   claimPublish: () => Promise.resolve(),
 };
 
