@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { writeManySources } from '../support/many-sources.ts';
 import { ROOT } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
 
@@ -176,6 +177,23 @@ describe('a stack in the background', () => {
       const pids = (await servicePids()).filter(isAlive);
       return pids.length === 3 && !pids.includes(victim);
     }, 'three services run again');
+  });
+
+  test('outlives jobs that kill their workers again and again', async () => {
+    const sources = Array.from({ length: 8 }, (_, at) => `poison_${at + 1}`);
+    await writeManySources(folder, { name: 'poisoned', sources });
+    const preload = `--import ${path.join(ROOT, 'tests/support/dies-at-poison.mjs')}`;
+    await cliWith({ NODE_OPTIONS: preload }, 'up', '--detach', '--extractors', '1');
+    expect(await cli('run', 'poisoned')).toMatchObject({ code: 0 });
+    const deaths = async () =>
+      (await readFile(path.join(folder, '.millrace/logs/up.log'), 'utf8')).match(/extractor ended/g)
+        ?.length ?? 0;
+    await until(
+      async () => (await deaths()) >= sources.length,
+      'the extractor has died for each of them',
+      45_000,
+    );
+    await until(async () => (await servicePids()).length === 3, 'the stack runs');
   });
 
   test('its services end when it is killed, and the next one starts as if nothing had been', async () => {

@@ -49,13 +49,19 @@ export function serviceEntry(service: ServiceOptions['service']): string {
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 10_000;
-/** A service that lived this long was well: its next death counts as the first. */
+/** A service that lived this long was well, also if it never got a job: its next death counts as the first. */
 const WELL_AFTER_MS = 30_000;
 const MAX_EARLY_DEATHS = 6;
 const LOG_TAIL_LINES = 12;
 const LOG_LOOK_EVERY_MS = 10_000;
 
-/** Starts a service, and starts it again when it dies, after a delay that grows with each early death. */
+/**
+ * Starts a service, and starts it again when it dies, after a delay that grows with each early death.
+ *
+ * The death of one that had got a job is none of those, however soon it comes. A job that kills its workers ends its own run
+ * after a few starts, but two such jobs together would kill a fresh worker often enough to end the stack, and with it
+ * all other runs.
+ */
 export function superviseService(options: ServiceOptions): ServiceProcess {
   const stopping = new AbortController();
   let child: ChildProcess | null = null;
@@ -65,10 +71,10 @@ export function superviseService(options: ServiceOptions): ServiceProcess {
     while (!stopping.signal.aborted) {
       const startedAt = Date.now();
       child = spawnService(options);
-      const ending = await describeEnd(child);
+      const { ending, hadJob } = await describeEnd(child);
       child = null;
       if (stopping.signal.aborted) return;
-      earlyDeaths = Date.now() - startedAt > WELL_AFTER_MS ? 1 : earlyDeaths + 1;
+      earlyDeaths = hadJob || Date.now() - startedAt > WELL_AFTER_MS ? 1 : earlyDeaths + 1;
       const log = await lastLines(options.logFile);
       const reason = terminalReason(log.at(-1) ?? '');
       if (reason !== null || earlyDeaths >= MAX_EARLY_DEATHS) {
@@ -122,12 +128,17 @@ function askToRotate(child: ChildProcess | null, logFile: string): void {
   if (size > LOG_MAX_BYTES && child?.connected === true) child.send({ rotateLog: logFile }, () => undefined);
 }
 
-async function describeEnd(child: ChildProcess): Promise<string> {
+async function describeEnd(child: ChildProcess): Promise<{ ending: string; hadJob: boolean }> {
+  let hadJob = false;
+  child.on('message', (message) => {
+    hadJob ||= typeof message === 'object' && message !== null && 'hasJob' in message;
+  });
   try {
-    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-    return signal ?? `exit code ${code ?? '?'}`;
+    // Not `exit`, which may come before its last message.
+    const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    return { ending: signal ?? `exit code ${code ?? '?'}`, hadJob };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return { ending: error instanceof Error ? error.message : String(error), hadJob };
   }
 }
 

@@ -86,7 +86,10 @@ async function startStageService(service: StageService, config: Config): Promise
     stage: service.stage,
     prefix: config.queuePrefix,
     redis,
-    process: (job) => processJob(processing, job),
+    process: (job) => {
+      tellSupervisor();
+      return processJob(processing, job);
+    },
     onError: (error) => {
       // An outage is reported once, not by every connection at every try.
       if (redis.status === 'ready') logger.warn({ err: error.message }, 'queue error');
@@ -106,6 +109,14 @@ async function startStageService(service: StageService, config: Config): Promise
   };
   stopOnSignals(stop, config.shutdownTimeoutMs + STOP_GRACE_MS, logger);
   logger.info({ worker, redis: withoutPassword(redisUrl), health: heartbeat.healthUrl }, 'ready');
+}
+
+/**
+ * A supervisor counts the deaths of a service that cannot work, and must not count those of one that a job has killed. Nobody
+ * needs to listen, and one that is gone is noticed elsewhere.
+ */
+function tellSupervisor(): void {
+  process.send?.({ hasJob: true }, undefined, undefined, () => undefined);
 }
 
 /**
