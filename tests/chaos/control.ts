@@ -62,6 +62,18 @@ export const CONTROLS: readonly Control[] = [
     ],
   },
   {
+    name: 'no-publish-claim',
+    target: 'cancelled-loader',
+    red: /is named by .* and is not there|the ledger names/,
+    patches: [
+      {
+        file: LOAD,
+        find: 'await hooks.claimPublish();',
+        replace: 'await new Promise((resolve) => setTimeout(resolve, 1500));',
+      },
+    ],
+  },
+  {
     name: 'max-stalled-1',
     target: 'killed-extractor',
     red: /ended as failed with poison_task/,

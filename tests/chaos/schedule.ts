@@ -49,7 +49,8 @@ export type Target =
   | 'killed-loader'
   | 'killed-extractor'
   | 'flipped-bit'
-  | 'flushed-redis';
+  | 'flushed-redis'
+  | 'cancelled-loader';
 const TARGETS: readonly Target[] = [
   'frozen-loader',
   'frozen-extractor',
@@ -57,6 +58,7 @@ const TARGETS: readonly Target[] = [
   'killed-extractor',
   'flipped-bit',
   'flushed-redis',
+  'cancelled-loader',
 ];
 const TARGETED_EVERY = 5;
 
@@ -119,6 +121,8 @@ function aimedFault(target: Target, dice: Dice): Fault {
       return { kind: 'damage', at: at('staged', 0), how: 'flip', pick: dice.between(0, 1000) };
     case 'flushed-redis':
       return { kind: 'redis_flush', at: at('reading', 10) };
+    case 'cancelled-loader':
+      return { kind: 'cancel', at: at('loading', 300) };
   }
 }
 

@@ -112,7 +112,7 @@ export async function startCluster(
 async function end(worker: WorkerProcess): Promise<string[]> {
   const name = `${worker.service} ${worker.pid}`;
   worker.send('SIGCONT');
-  worker.send('SIGTERM');
+  if (!worker.isTold()) worker.send('SIGTERM');
   const ended = await Promise.race([worker.exited, delay(STOP_TIMEOUT_MS, null, { ref: false })]);
   if (ended === null) {
     await worker.kill('SIGKILL');

@@ -136,7 +136,7 @@ async function freeze(scene: Scene, run: string, fault: Fault & { kind: 'freeze'
   const deadline = Date.now() + FREEZE_MAX_MS;
   while (!other.isReady() && other.isAlive() && Date.now() < deadline) await delay(20);
   if (fault.forMs !== null) await delay(fault.forMs);
-  else while (Date.now() < deadline && !(await scene.hasEnded(run))) await delay(20);
+  else while (Date.now() < deadline && !(await scene.hasEnded(run))) await delay(50);
   for (const worker of frozen) worker.send('SIGCONT');
   return { hit: busy, note: `${frozen.length} stopped, ${busy ? 'in mid-task' : 'idle'}` };
 }
@@ -161,7 +161,7 @@ async function watchWrongClock(
   { service }: Fault & { kind: 'clock' },
 ): Promise<Strike> {
   const deadline = Date.now() + CLOCK_MAX_MS;
-  while (Date.now() < deadline && !(await scene.hasEnded(run))) await delay(20);
+  while (Date.now() < deadline && !(await scene.hasEnded(run))) await delay(50);
   const workers = scene.cluster.workers.filter((worker) => worker.service === service);
   const done = workers.flatMap(({ lines }) => lines).filter(({ msg }) => msg === 'done').length;
   return { hit: done > 0, note: `${done} tasks done` };

@@ -16,6 +16,8 @@ export interface WorkerProcess {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   isAlive(): boolean;
   isReady(): boolean;
+  /** Whether SIGTERM was sent: at a second one a worker ends in the middle of its task. */
+  isTold(): boolean;
   /** Resolves when it is gone. A stopped process is killed as well. */
   kill(signal: NodeJS.Signals): Promise<void>;
   send(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void;
@@ -37,6 +39,7 @@ export function spawnWorker(
     log.write(`${text}\n`);
     lines.push(parse(text));
   });
+  let told = false;
   const exited = ended(child).finally(() => log.end());
   return {
     service,
@@ -45,11 +48,15 @@ export function spawnWorker(
     exited,
     isAlive: () => child.exitCode === null && child.signalCode === null,
     isReady: () => lines.some(({ msg }) => msg === 'ready'),
+    isTold: () => told,
     async kill(signal) {
       child.kill(signal);
       await exited;
     },
-    send: (signal) => void child.kill(signal),
+    send(signal) {
+      told ||= signal === 'SIGTERM';
+      child.kill(signal);
+    },
   };
 }
 
