@@ -141,7 +141,10 @@ export function testBucket(
       const reference = await draft.seal(1);
       const path = await bucket.open(reference);
       await writeFile(path, 'rowz');
-      await expect(bucket.open(reference)).rejects.toMatchObject({ code: 'batch_corrupt', retry: 'after_change' });
+      await expect(bucket.open(reference)).rejects.toMatchObject({
+        code: 'batch_corrupt',
+        retry: 'after_change',
+      });
       await writeFile(path, 'row');
       await expect(bucket.open(reference)).rejects.toMatchObject({ code: 'batch_corrupt' });
       await rm(path);
