@@ -10,8 +10,11 @@ export interface Moment {
 }
 
 type Deed =
-  /** SIGKILL of all workers of a service, and again so often when they have come back: faults in the recovery. */
-  | { readonly kind: 'kill'; readonly service: Service; readonly times: number }
+  /**
+   * SIGKILL of all workers of a service, and again so often when they have come back: faults in the recovery. Aimed at
+   * one task, the next comes when that task was taken over, and not already when any was.
+   */
+  | { readonly kind: 'kill'; readonly service: Service; readonly times: number; readonly aimed?: true }
   | { readonly kind: 'terminate'; readonly service: Service }
   /**
    * SIGSTOP of all workers of a service, while another is started in their place; for longer than their locks, or

@@ -116,7 +116,7 @@ function aimedFault(target: Target, dice: Dice): Fault {
     case 'killed-loader':
       return { kind: 'kill', at: at('loading', 300), service: 'loader', times: 1 };
     case 'killed-extractor':
-      return { kind: 'kill', at: at('reading', 20), service: 'extractor', times: 2 };
+      return { kind: 'kill', at: at('reading', 20), service: 'extractor', times: 2, aimed: true };
     case 'flipped-bit':
       return { kind: 'damage', at: at('staged', 0), how: 'flip', pick: dice.between(0, 1000) };
     case 'flushed-redis':

@@ -88,7 +88,7 @@ async function killAgainAndAgain(cluster: Cluster, fault: Fault & { kind: 'kill'
   let hits = 0;
   let orphaned: readonly string[] = [];
   for (let time = 0; time < fault.times; time += 1) {
-    if (time > 0) await untilTakenOver(cluster, fault.service, orphaned);
+    if (time > 0) await untilTakenOver(cluster, fault, orphaned);
     await Promise.all(cluster.living(fault.service).map((worker) => worker.kill('SIGKILL')));
     orphaned = await locksOf(cluster, fault.service);
     if (orphaned.length > 0) hits += 1;
@@ -96,12 +96,20 @@ async function killAgainAndAgain(cluster: Cluster, fault: Fault & { kind: 'kill'
   return { hit: hits > 0, note: `${hits} of ${fault.times} in mid-task` };
 }
 
-/** A worker has taken a job that was not held so before, or none will. */
-async function untilTakenOver(cluster: Cluster, service: Service, before: readonly string[]): Promise<void> {
+/** A worker has taken a job, or the one it is aimed at, that was not held so before, or none will. */
+async function untilTakenOver(
+  cluster: Cluster,
+  { service, aimed }: Fault & { kind: 'kill' },
+  before: readonly string[],
+): Promise<void> {
   const deadline = Date.now() + RECOVERY_WAIT_MS;
-  const isHeld = async () => (await locksOf(cluster, service)).some((lock) => !before.includes(lock));
-  while (Date.now() < deadline && !(await isHeld())) await delay(20);
+  const jobs = before.map(jobOf);
+  const isMeant = (lock: string) =>
+    !before.includes(lock) && (aimed === undefined || jobs.length === 0 || jobs.includes(jobOf(lock)));
+  while (Date.now() < deadline && !(await locksOf(cluster, service)).some(isMeant)) await delay(20);
 }
+
+const jobOf = (lock: string) => lock.split(' ', 1)[0];
 
 async function isBusy(cluster: Cluster, service: Service): Promise<boolean> {
   return (await locksOf(cluster, service)).length > 0;
