@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { queryRows } from '../support/published.ts';
 import { startTestStack, type CliResult, type TestStack } from '../support/test-stack.ts';
+import { until } from '../support/until.ts';
 
 const PIPELINE = `name: shop
 sources:
@@ -173,10 +174,10 @@ describe('a mistake gets a sentence that says where and what to do', () => {
     });
     const database = path.join(folder, 'out.db');
     expect(queryRows(database, 'SELECT count(*) AS rows FROM counts')).toEqual([{ rows: 1 }]);
-    await stack.settled();
-    expect(
-      queryRows(database, 'SELECT status, error_code FROM _millrace_runs ORDER BY requested_at'),
-    ).toEqual([
+    const history = () =>
+      queryRows(database, 'SELECT status, error_code FROM _millrace_runs ORDER BY requested_at');
+    await until(() => history().length === 2, 'the failed run is in the history');
+    expect(history()).toEqual([
       { status: 'published', error_code: null },
       { status: 'failed', error_code: 'reject_limit' },
     ]);

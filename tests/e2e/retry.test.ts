@@ -166,7 +166,10 @@ describe('a bucket that cannot be written for a while', () => {
     const outages = () => extractor.lines.filter((line) => 'outages' in line).map(({ outages: n }) => n);
     await until(() => outages().length >= 2, 'two tries have failed');
     expect(outages().slice(0, 2)).toEqual([1, 2]);
-    expect(json(await stack.cli('status', run, '--json'))).toMatchObject({
+    // A worker tells what holds it up with its next heartbeat.
+    const status = async () => json(await stack.cli('status', run, '--json'));
+    await until(async () => (await status())['waiting'] !== null, 'the status says what the run waits for');
+    expect(await status()).toMatchObject({
       status: 'extracting',
       waiting: {
         reason: 'task_held_up',

@@ -10,6 +10,7 @@ import type { Config } from '@millrace/shared/runtime/config';
 import { startRedis, type RedisHandle } from '@millrace/shared/runtime/redis-server';
 
 import { rotateLog } from './log-file.ts';
+import { memoryVariables } from './memory-variables.ts';
 import { SERVICE_OF, superviseService, type ServiceProcess } from './service-process.ts';
 import { lockStack, removeStackFile, writeStackFile, type StackRecord } from './stack-file.ts';
 
@@ -109,6 +110,7 @@ async function startServices(
   const { promise: broken, reject } = rejectable();
   const env = {
     ...variables,
+    ...memoryVariables(config.memoryLimitBytes, variables),
     REDIS_URL: redis.url,
     MILLRACE_HOME: config.home,
     MILLRACE_BUCKET: config.bucket,

@@ -57,6 +57,9 @@ const settings = z.object({
 const OTHER_SETTINGS = ['MILLRACE_DEBUG'];
 const KNOWN_SETTINGS = [...Object.keys(settings.shape), ...OTHER_SETTINGS];
 
+/** With less than this, memory is worth more than speed. */
+export const LITTLE_MEMORY_BYTES = 256 * 1024 * 1024;
+
 export interface Config {
   readonly redisUrl: string | null;
   readonly home: string;

@@ -398,7 +398,7 @@ describe('a destination that cannot be used', () => {
     try {
       await expect(load(loadOrder(file, 1, [await sales(APPEND, 'SELECT 1 AS id')]))).rejects.toMatchObject({
         code: 'destination_unavailable',
-        retry: 'may_help',
+        retry: 'later',
         message: expect.stringContaining('locked by another process') as string,
         where: file,
       });
