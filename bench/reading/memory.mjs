@@ -9,6 +9,7 @@ import { requestRun } from '@millrace/shared/runtime/request-run';
 import { createRunStore } from '@millrace/shared/runtime/run-store';
 import { startTestRedis } from '@millrace/shared/testing/with-redis';
 
+import { memoryVariables } from '../../packages/cli/dist/stack/memory-variables.js';
 import { endService, peakMegabytes, startService } from '../service-process.mjs';
 import { compareTables, digestOf, digestTables, times } from './check.mjs';
 import { makeCsv, makeOrders, makeSqlite, repeat } from './data.mjs';
@@ -21,8 +22,9 @@ const POLL_MS = 200;
 
 export const MEMORY_FORMATS = ['lines', 'array', 'csv', 'sqlite'];
 
-/** What an operator sets for an extractor. */
-const SETTINGS = { default: {}, 'low memory': { MILLRACE_MEMORY_MB: '64' } };
+/** What an operator sets for an extractor; `millrace up` adds the rest when there is so little memory. */
+const LITTLE = { MILLRACE_MEMORY_MB: '64' };
+const SETTINGS = { default: {}, 'low memory': { ...LITTLE, ...memoryVariables(64 * 1024 * 1024, {}) } };
 
 /**
  * Has one extractor plan and read a large file, once per setting.
