@@ -41,6 +41,8 @@ export async function createRedisServer(folder: string): Promise<RedisServer> {
   return {
     url,
     async start() {
+      // Two faults may have killed it together; of two servers at one socket one would be lost to all, and left behind.
+      if (server !== null) return;
       server = endWithHarness(
         spawn(program.command, [...args, '--aof-load-truncated', 'yes'], {
           env: { ...env, LD_LIBRARY_PATH: program.libraryPath },
@@ -50,15 +52,18 @@ export async function createRedisServer(folder: string): Promise<RedisServer> {
       await until(() => answers(url), 'Redis answers', 20_000);
     },
     async kill() {
-      if (server === null) return;
-      const exited = once(server, 'exit');
-      server.kill('SIGKILL');
+      const killed = server;
+      if (killed === null) return;
+      const exited = once(killed, 'exit');
+      killed.kill('SIGKILL');
       await exited;
-      server = null;
+      if (server === killed) server = null;
     },
     pause: () => void server?.kill('SIGSTOP'),
     resume: () => void server?.kill('SIGCONT'),
     async flush() {
+      // Another fault may have killed it just now; it comes back.
+      await until(() => answers(url), 'Redis answers', 20_000);
       const redis = await connectOrFail(url);
       await redis.flushall();
       redis.disconnect();
