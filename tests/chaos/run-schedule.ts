@@ -50,7 +50,9 @@ export async function runSchedule(schedule: Schedule, environment: Environment):
   const startedAt = performance.now();
   const now = () => Math.round(performance.now() - startedAt);
   const { dataset, engine } = environment;
-  const cluster = await startCluster(environment.build, environment.folder);
+  const cluster = await startCluster(environment.build, environment.folder, {
+    MILLRACE_SHUTDOWN_TIMEOUT_MS: String(schedule.shutdownMs),
+  });
   const pipeline = path.join(cluster.folder, 'storefront');
   const database = path.join(pipeline, 'final_analytics.db');
   await cp(dataset.pipeline, pipeline, { recursive: true });

@@ -13,6 +13,8 @@ export interface Schedule {
   readonly faults: readonly Fault[];
   /** Whether runs that failed are given another round before a new run is requested. */
   readonly retry: boolean;
+  /** How long workers that are told to stop may go on with their task; 0 hands it back at once. */
+  readonly shutdownMs: number;
   /** How long its runs may take to end once the faults are over. */
   readonly patienceMs: number;
 }
@@ -39,6 +41,7 @@ const SHAPES: readonly DatasetShape[] = [
   { seed: 14, orders: 900, files: 6, format: 'lines', gzip: false, batchRows: 10 },
 ];
 const PATIENCE_MS = 45_000;
+const SHUTDOWN_MS = 8000;
 const HOUR_MS = 3_600_000;
 const SKEWS_MS = [HOUR_MS, -HOUR_MS, 10 * 365 * 24 * HOUR_MS, -56 * 365 * 24 * HOUR_MS];
 
@@ -86,7 +89,8 @@ function mixedSchedule(lead: FaultKind, seed: number): Schedule {
     transformer: dice.pick([1, 1, 1, 2]),
     loader: dice.pick([1, 1, 1, 2]),
   };
-  return { seed, shape, workers, runs, faults, retry: dice.chance(0.5), patienceMs: PATIENCE_MS };
+  const shutdownMs = seed % 2 === 0 ? 0 : SHUTDOWN_MS;
+  return { seed, shape, workers, runs, faults, retry: dice.chance(0.5), shutdownMs, patienceMs: PATIENCE_MS };
 }
 
 export function targetedSchedule(target: Target, seed: number): Schedule {
@@ -98,6 +102,7 @@ export function targetedSchedule(target: Target, seed: number): Schedule {
     runs: [{ commands: 1, together: false }],
     faults: [aimedFault(target, dice)],
     retry: false,
+    shutdownMs: SHUTDOWN_MS,
     patienceMs: PATIENCE_MS,
   };
 }

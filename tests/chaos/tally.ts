@@ -62,11 +62,10 @@ export function findVacuity(tally: Tally): string[] {
   const never = [...tally.faults]
     .filter(([, { struck, hit }]) => (tally.schedules < HITS_FROM ? struck : hit) === 0)
     .map(([kind, { struck }]) => `fault ${kind} struck ${struck} times and never hit`);
-  const { fenced, reconciled, stalls, orphans, restarts } = tally.sightings;
-  const seen = { ...tally, fenced, reconciled, stalls, orphans, restarts };
+  const seen = { ...tally, ...tally.sightings };
   const wanted = [
     'published',
-    ...(tally.schedules < HITS_FROM ? [] : (['failed', 'cancelled'] as const)),
+    ...(tally.schedules < HITS_FROM ? [] : (['failed', 'cancelled', 'handedBack'] as const)),
     'sawNone',
     'sawAll',
     'fenced',

@@ -71,7 +71,8 @@ describe('a task that hangs where no signal reaches it', () => {
     });
     let log = '';
     hanging.stdout?.on('data', (chunk: Buffer) => (log += chunk.toString()));
-    const exited = once(hanging, 'exit');
+    // Not `exit`: what it said last may be read after that.
+    const exited = once(hanging, 'close');
     const pipeline = await writeNumbers(stack.folder, FEW_ROWS);
     const run = await request(pipeline);
     expect(await exited).toEqual([null, 'SIGKILL']);
