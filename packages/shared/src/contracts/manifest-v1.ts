@@ -1,20 +1,14 @@
 import { z } from 'zod';
 
-import type { BatchReference, TableOutput } from '../core/batch.ts';
+import type { TableOutput } from '../core/batch.ts';
 import type { Manifest } from '../core/manifest.ts';
 import { REJECT_REASONS } from '../core/reject.ts';
+import { batchReference } from './batch-reference.ts';
+import { checked } from './check-v1.ts';
 import { extractReference } from './extract-reference.ts';
 import { readJson } from './read-json.ts';
 
 const count = z.number().int().min(0);
-
-export const batchReference = z.strictObject({
-  key: z.string(),
-  format: z.literal('parquet'),
-  rows: count,
-  bytes: count,
-  sha256: z.string().length(64),
-}) satisfies z.ZodType<BatchReference>;
 
 const tableOutput = z.strictObject({
   table: z.string(),
@@ -27,7 +21,7 @@ const manifestV1 = z.strictObject({
   v: z.literal(1),
   run: z.string(),
   task: z.string(),
-  kind: z.enum(['extract', 'model', 'load']),
+  kind: z.enum(['extract', 'model', 'check', 'load']),
   attempt: z.string(),
   generation: z.number().int().min(1),
   worker: z.string(),
@@ -59,6 +53,7 @@ const manifestV1 = z.strictObject({
       already: z.boolean(),
     })
     .nullable(),
+  checked: checked.nullable().default(null),
 }) satisfies z.ZodType<Manifest>;
 
 /** Reads `runs/<run>/tasks/<task>.json`. */

@@ -6,6 +6,7 @@ import type { Column, Destination, Disposition } from '../core/pipeline.ts';
 import { SOURCE_TYPES } from '../core/pipeline.ts';
 import type { InputLayout, Plan } from '../core/plan.ts';
 import type { Task } from '../core/task.ts';
+import { baseline, plannedCheck } from './check-v1.ts';
 import { extractReference } from './extract-reference.ts';
 import { cursorValue } from './cursor-value.ts';
 import { readJson } from './read-json.ts';
@@ -95,6 +96,7 @@ const task = z.discriminatedUnion('kind', [
     reuse: extractReference.nullable().default(null),
   }),
   z.strictObject({ kind: z.literal('model'), id: z.string(), dependsOn, model: z.string() }),
+  z.strictObject({ kind: z.literal('check'), id: z.string(), dependsOn, table: z.string() }),
   z.strictObject({ kind: z.literal('load'), id: z.string(), dependsOn, destination: count }),
 ]) satisfies z.ZodType<Task>;
 
@@ -187,6 +189,8 @@ const planV1 = z.strictObject({
       }),
     )
     .default([]),
+  checks: z.array(plannedCheck).default([]),
+  baselines: z.array(baseline).default([]),
   tasks: z.array(task),
 }) satisfies z.ZodType<Plan>;
 

@@ -11,7 +11,7 @@ const runRecord = z.strictObject({
   run: z.string(),
   pipeline: z.string(),
   status: z.enum(['published', 'failed', 'cancelled']),
-  trigger: z.enum(['cli', 'demo']),
+  trigger: z.enum(['cli', 'demo', 'schedule', 'dashboard']),
   replayOf: z.string().nullable().default(null),
   requestedAt: z.string(),
   startedAt: z.string(),

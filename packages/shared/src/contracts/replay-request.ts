@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { REJECT_REASONS } from '../core/reject.ts';
 import type { ReplayRequest } from '../core/replay.ts';
 import type { RejectsPart } from '../core/task.ts';
-import { batchReference } from './manifest-v1.ts';
+import { batchReference } from './batch-reference.ts';
 
 const count = z.number().int().min(0);
 const reason = z.enum(REJECT_REASONS);

@@ -14,7 +14,7 @@ const requestV1 = z.strictObject({
   pipeline: z.string(),
   bundle: z.string(),
   requestedAt: z.string(),
-  trigger: z.enum(['cli', 'demo']),
+  trigger: z.enum(['cli', 'demo', 'schedule', 'dashboard']),
   key: z.string().nullable(),
   replay: replayRequest.nullable().default(null),
   full: z.boolean().default(false),

@@ -1,4 +1,5 @@
 import type { BatchReference, TableOutput } from './batch.ts';
+import type { Checked } from './check.ts';
 import type { RejectReason } from './reject.ts';
 import type { ExtractReference, TaskKind } from './task.ts';
 
@@ -22,6 +23,8 @@ export interface Manifest {
   readonly extracted: Extracted | null;
   /** Load tasks only, else null. */
   readonly loaded: Loaded | null;
+  /** Check tasks only, else null. */
+  readonly checked: Checked | null;
 }
 
 export interface TableRows {
@@ -69,4 +72,4 @@ export interface Loaded {
 
 /** What a task's handler produces; the worker adds who and when, and commits it as the manifest. */
 export type TaskResult = Pick<Manifest, 'outputs' | 'extracted' | 'loaded'> &
-  Partial<Pick<Manifest, 'reads'>>;
+  Partial<Pick<Manifest, 'reads' | 'checked'>>;

@@ -1,3 +1,4 @@
+import type { Baseline, PlannedCheck } from './check.ts';
 import type { Decoding } from './decoding.ts';
 import type { Column, CsvOptions, Destination, Disposition, RejectLimits, SourceType } from './pipeline.ts';
 import type { Task } from './task.ts';
@@ -26,6 +27,9 @@ export interface Plan {
   readonly destinations: readonly Destination[];
   /** Tables that are read by a cursor, for each file on its own. */
   readonly cursors: readonly PlannedCursor[];
+  readonly checks: readonly PlannedCheck[];
+  /** What anomaly checks compare with. */
+  readonly baselines: readonly Baseline[];
   /** In an order in which every task comes after those it depends on. */
   readonly tasks: readonly Task[];
 }

@@ -8,7 +8,7 @@ export interface RunRequest {
   readonly pipeline: string;
   readonly bundle: string;
   readonly requestedAt: string;
-  readonly trigger: 'cli' | 'demo';
+  readonly trigger: 'cli' | 'demo' | 'schedule' | 'dashboard';
   /** The idempotency key given by the user, or null. */
   readonly key: string | null;
   /** Whether to read all inputs, also those of which earlier batches could be taken over. */

@@ -66,7 +66,9 @@ interface Table {
 
 function balanceTable(plan: Plan, manifests: ReadonlyMap<string, Manifest>, table: Table) {
   const { name, kind, outputs } = table;
-  const readers = plan.tasks.filter((task) => task.kind !== 'extract' && doesRead(plan, task, name));
+  const readers = plan.tasks.filter(
+    (task) => (task.kind === 'model' || task.kind === 'load') && doesRead(plan, task, name),
+  );
   const made = sum(outputs.map((output) => output.rows));
   const stored = sum(outputs.flatMap((output) => output.batches.map((batch) => batch.rows)));
   const done = readers.flatMap((task) => manifests.get(task.id) ?? []);

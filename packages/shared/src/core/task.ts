@@ -3,7 +3,7 @@ import type { CursorRange } from './cursor.ts';
 import type { RejectReason } from './reject.ts';
 
 /** A unit of work: one job, one manifest. Ids are stable within a run and fit for file names and job ids. */
-export type Task = ExtractTask | ModelTask | LoadTask;
+export type Task = ExtractTask | ModelTask | CheckTask | LoadTask;
 export type TaskKind = Task['kind'];
 
 interface TaskBase {
@@ -77,6 +77,13 @@ export interface ModelTask extends TaskBase {
   readonly model: string;
 }
 
+/** Evaluates all checks of a table and measures its profile. Its manifest stands also when checks fail. */
+export interface CheckTask extends TaskBase {
+  readonly kind: 'check';
+  /** A staged table or a model. */
+  readonly table: string;
+}
+
 export interface LoadTask extends TaskBase {
   readonly kind: 'load';
   /** Index into the plan's destinations. */
@@ -87,4 +94,9 @@ export const STAGES = ['extract', 'transform', 'load'] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** The stage, and so the queue, that does a kind of task. */
-export const STAGE_OF: Record<TaskKind, Stage> = { extract: 'extract', model: 'transform', load: 'load' };
+export const STAGE_OF: Record<TaskKind, Stage> = {
+  extract: 'extract',
+  model: 'transform',
+  check: 'transform',
+  load: 'load',
+};

@@ -147,6 +147,7 @@ async function attemptTask(runner: TaskRunner, plan: Plan, task: Task, current: 
     startedAt: current.startedAt,
     finishedAt: new Date().toISOString(),
     reads: [],
+    checked: null,
     ...result,
   };
   if (task.kind === 'extract') requireBalance(task, extractImbalances(plan, manifest));

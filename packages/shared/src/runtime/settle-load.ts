@@ -41,6 +41,7 @@ export async function settleLoad(
     outputs: [],
     extracted: null,
     loaded,
+    checked: null,
   });
   return true;
 }

@@ -92,6 +92,8 @@ export function makePlan(changes: Partial<Plan> = {}): Plan {
     models,
     destinations,
     cursors: [],
+    checks: [],
+    baselines: [],
     tasks: buildTasks([files('orders', 0), files('orders', 1), files('customers', 2)], models, destinations),
     ...changes,
   };
@@ -129,6 +131,7 @@ export function makeManifest(plan: Plan, task: string, changes: Partial<Manifest
     outputs: [],
     extracted: null,
     loaded: null,
+    checked: null,
     ...changes,
   };
 }

@@ -80,6 +80,8 @@ export async function planRun(wish: PlanWish): Promise<Plan> {
     models,
     destinations: pipeline.destinations,
     cursors,
+    checks: [],
+    baselines: [],
     tasks: buildTasks(partitions, models, pipeline.destinations),
   };
   return { ...plan, tasks: await findReuse(plan, memory) };
