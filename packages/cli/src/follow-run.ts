@@ -4,8 +4,8 @@ import { TERMINAL_STATUSES } from '@millrace/shared/core/status';
 import type { RunState, RunStore } from '@millrace/shared/runtime/run-store';
 import type { Waiting } from '@millrace/shared/runtime/waiting';
 
-import { createProgressMeter, type RunProgress } from './core/run-progress.ts';
-import { reportWaiting } from './core/wait-report.ts';
+import { createProgressMeter, type RunProgress } from '@millrace/shared/core/report/run-progress';
+import { reportWaiting } from '@millrace/shared/core/report/wait-report';
 import type { WorkerFeed } from './worker-feed.ts';
 
 /** Short enough to look alive; a poll reads only what is new in the bucket. */

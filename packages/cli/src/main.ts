@@ -1,7 +1,7 @@
 import { asMillraceError } from '@millrace/shared/core/errors';
 
 import { readEnvironment } from './config.ts';
-import { errorToJson } from './core/error-report.ts';
+import { errorToJson } from '@millrace/shared/core/report/error-report';
 import { ownCommand } from './own-command.ts';
 import { runProgram } from './program.ts';
 import { renderError } from './render/error.ts';

@@ -6,10 +6,10 @@ import { formatValuePath } from '@millrace/shared/core/value-path';
 import type { ColumnSample } from '@millrace/sources/plan/describe-columns';
 import type { SourcePreview, TablePreview } from '@millrace/sources/plan/preview-source';
 
-import { reportCursors } from './core/cursor-report.ts';
+import { reportCursors } from '@millrace/shared/core/report/cursor-report';
 import type { PlanPreview, TablePreviewChange } from './plan-preview.ts';
-import { reportSourceReuse } from './core/reuse-report.ts';
-import { sum } from './core/run-view.ts';
+import { reportSourceReuse } from '@millrace/shared/core/report/reuse-report';
+import { sum } from '@millrace/shared/core/report/run-view';
 
 /** What a run would do, as `plan --json` prints it. Stable fields. */
 export type PlanReport = ReturnType<typeof reportPlan>;

@@ -7,7 +7,7 @@ import { REJECT_REASONS, type Reject, type RejectReason } from '@millrace/shared
 import type { ExtractTask } from '@millrace/shared/core/task';
 import type { Bucket } from '@millrace/shared/ports/bucket';
 
-import type { RunView } from './core/run-view.ts';
+import type { RunView } from '@millrace/shared/core/report/run-view';
 
 /** The rejects of a run, of all its sources or of one: counts from the manifests, and where the records are. */
 export interface RejectSet {

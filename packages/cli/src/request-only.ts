@@ -3,7 +3,7 @@ import type { Bucket } from '@millrace/shared/ports/bucket';
 import type { Config } from '@millrace/shared/runtime/config';
 import { requestRun, type RunWish } from '@millrace/shared/runtime/request-run';
 
-import { reportWait } from './core/wait-report.ts';
+import { reportWait } from '@millrace/shared/core/report/wait-report';
 import { pausedWait } from './paused-wait.ts';
 import { escapeControls } from './render/escape.ts';
 import { requireWorkers } from './stack/find-workers.ts';

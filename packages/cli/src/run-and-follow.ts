@@ -9,7 +9,7 @@ import { createWaiting } from '@millrace/shared/runtime/waiting';
 
 import type { CommandContext } from './command.ts';
 import { followRun, isEnded } from './follow-run.ts';
-import { reportRun } from './core/run-report.ts';
+import { reportRun } from '@millrace/shared/core/report/run-report';
 import { pausedWait } from './paused-wait.ts';
 import { escapeControls } from './render/escape.ts';
 import { createRunDisplay } from './render/run-display.ts';

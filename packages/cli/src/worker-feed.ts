@@ -1,8 +1,8 @@
 import { connectOrFail } from '@millrace/shared/adapters/redis-connection';
 import { readWorkers } from '@millrace/shared/adapters/worker-registry';
 
-import type { TaskInFlight } from './core/run-progress.ts';
-import type { WorkersView } from './core/wait-report.ts';
+import type { TaskInFlight } from '@millrace/shared/core/report/run-progress';
+import type { WorkersView } from '@millrace/shared/core/report/wait-report';
 
 export interface RunAtWorkers extends WorkersView {
   readonly inFlight: readonly (TaskInFlight & WorkersView['inFlight'][number])[];

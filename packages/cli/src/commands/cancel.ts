@@ -4,7 +4,7 @@ import { cancelRun, type Cancellation } from '@millrace/shared/runtime/cancel-ru
 import { removeCancelled } from '@millrace/shared/runtime/prune-bucket';
 
 import { createCommand, type CommandContext } from '../command.ts';
-import { sum } from '../core/run-view.ts';
+import { sum } from '@millrace/shared/core/report/run-view';
 import { findRun } from '../find-run.ts';
 import { localConfig } from '../local-config.ts';
 import { escapeControls } from '../render/escape.ts';

@@ -7,7 +7,7 @@ import { LOADED_AT_COLUMN, RUN_COLUMN, latestViewName } from '@millrace/shared/c
 import { quoteIdentifier } from '@millrace/shared/core/sql-text';
 
 import { createCommand, parseCount, type CommandContext } from '../command.ts';
-import { reportRun, type RunReport } from '../core/run-report.ts';
+import { reportRun, type RunReport } from '@millrace/shared/core/report/run-report';
 import { prepareDemo } from '../demo/prepare-demo.ts';
 import { withDestination } from '../find-destination.ts';
 import { isEnded } from '../follow-run.ts';

@@ -7,7 +7,7 @@ import { createReconciler } from '@millrace/shared/runtime/reconciler';
 import type { RunStore } from '@millrace/shared/runtime/run-store';
 
 import { createCommand, type CommandContext } from '../command.ts';
-import { sum } from '../core/run-view.ts';
+import { sum } from '@millrace/shared/core/report/run-view';
 import { findRun, type FoundRun } from '../find-run.ts';
 import { localConfig } from '../local-config.ts';
 import { plural } from '../render/quantity.ts';

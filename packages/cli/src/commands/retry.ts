@@ -5,7 +5,7 @@ import type { TaskQueue } from '@millrace/shared/ports/queue';
 import { findRetryable, retryRun, type RetryableRun } from '@millrace/shared/runtime/retry-run';
 
 import { createCommand, type CommandContext } from '../command.ts';
-import { recordToJson } from '../core/error-report.ts';
+import { recordToJson } from '@millrace/shared/core/report/error-report';
 import { findRun } from '../find-run.ts';
 import { withInterrupt } from '../interrupt.ts';
 import { localConfig } from '../local-config.ts';

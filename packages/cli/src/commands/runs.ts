@@ -6,9 +6,9 @@ import { createRunStore } from '@millrace/shared/runtime/run-store';
 import { createWaiting } from '@millrace/shared/runtime/waiting';
 
 import { createCommand, parseCount, type CommandContext } from '../command.ts';
-import { reportRun, type RunReport } from '../core/run-report.ts';
-import { sum } from '../core/run-view.ts';
-import { reportWait } from '../core/wait-report.ts';
+import { reportRun, type RunReport } from '@millrace/shared/core/report/run-report';
+import { sum } from '@millrace/shared/core/report/run-view';
+import { reportWait } from '@millrace/shared/core/report/wait-report';
 import { openLocalBucket } from '../local-bucket.ts';
 import { localConfig } from '../local-config.ts';
 import { formatCount, formatDuration, formatTime } from '../render/quantity.ts';

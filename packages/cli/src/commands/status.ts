@@ -5,8 +5,8 @@ import type { RunState } from '@millrace/shared/runtime/run-store';
 import { createWaiting } from '@millrace/shared/runtime/waiting';
 
 import { createCommand, type CommandContext } from '../command.ts';
-import { reportRun } from '../core/run-report.ts';
-import { reportWaiting } from '../core/wait-report.ts';
+import { reportRun } from '@millrace/shared/core/report/run-report';
+import { reportWaiting } from '@millrace/shared/core/report/wait-report';
 import { findRun } from '../find-run.ts';
 import { isEnded } from '../follow-run.ts';
 import { localConfig } from '../local-config.ts';

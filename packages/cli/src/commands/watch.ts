@@ -4,8 +4,8 @@ import { EXIT } from '@millrace/shared/core/errors';
 import { createWaiting } from '@millrace/shared/runtime/waiting';
 
 import { createCommand, type CommandContext } from '../command.ts';
-import type { RunProgress } from '../core/run-progress.ts';
-import { reportRun } from '../core/run-report.ts';
+import type { RunProgress } from '@millrace/shared/core/report/run-progress';
+import { reportRun } from '@millrace/shared/core/report/run-report';
 import { findRun } from '../find-run.ts';
 import { followRun, isEnded } from '../follow-run.ts';
 import { withInterrupt } from '../interrupt.ts';

@@ -1,6 +1,6 @@
 import type { Kept, Pruning, Removal } from '@millrace/shared/core/prune-plan';
 
-import { sum } from './run-view.ts';
+import { sum } from '@millrace/shared/core/report/run-view';
 
 /** What `prune` prints with `--json`. The fields are stable: new ones may come, none changes its meaning. */
 export interface PruneReport {

@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 
-import type { BalanceReport, FileReport, TableBalanceReport } from '../core/balance-report.ts';
+import type {
+  BalanceReport,
+  FileReport,
+  TableBalanceReport,
+} from '@millrace/shared/core/report/balance-report';
 import { renderFileBalances, renderVerdict, tableHops } from './balance.ts';
 import { createStyle } from './style.ts';
 

@@ -1,4 +1,8 @@
-import type { BalanceReport, FileReport, TableBalanceReport } from '../core/balance-report.ts';
+import type {
+  BalanceReport,
+  FileReport,
+  TableBalanceReport,
+} from '@millrace/shared/core/report/balance-report';
 import { escapeControls } from './escape.ts';
 import { formatCount, plural } from './quantity.ts';
 import type { Style } from './style.ts';

@@ -1,4 +1,4 @@
-import type { CursorReport } from '../core/cursor-report.ts';
+import type { CursorReport } from '@millrace/shared/core/report/cursor-report';
 import { escapeControls } from './escape.ts';
 import type { Style } from './style.ts';
 

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-import { errorToJson, type ErrorJson } from '../core/error-report.ts';
+import { errorToJson, type ErrorJson } from '@millrace/shared/core/report/error-report';
 import { escapeControls } from './escape.ts';
 import { renderRejectReport } from './reject-report.ts';
 import type { Style } from './style.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { RunProgress, StageProgress } from '../core/run-progress.ts';
+import type { RunProgress, StageProgress } from '@millrace/shared/core/report/run-progress';
 import { renderBar, renderProgress, renderProgressLine } from './progress.ts';
 import { createStyle } from './style.ts';
 import { displayWidth } from './width.ts';

@@ -1,4 +1,4 @@
-import type { RunProgress, StageProgress } from '../core/run-progress.ts';
+import type { RunProgress, StageProgress } from '@millrace/shared/core/report/run-progress';
 import { escapeControls } from './escape.ts';
 import { formatClock, formatCount, plural } from './quantity.ts';
 import type { Style } from './style.ts';

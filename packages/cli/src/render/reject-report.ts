@@ -1,4 +1,4 @@
-import type { RejectsJson } from '../core/error-report.ts';
+import type { RejectsJson } from '@millrace/shared/core/report/error-report';
 import { escapeControls } from './escape.ts';
 import { formatCount, plural } from './quantity.ts';
 import type { Style } from './style.ts';

@@ -1,4 +1,4 @@
-import type { RunProgress } from '../core/run-progress.ts';
+import type { RunProgress } from '@millrace/shared/core/report/run-progress';
 import type { Terminal } from '../terminal.ts';
 import { renderProgress, renderProgressLine } from './progress.ts';
 

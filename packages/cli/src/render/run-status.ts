@@ -1,4 +1,4 @@
-import type { RunReport } from '../core/run-report.ts';
+import type { RunReport } from '@millrace/shared/core/report/run-report';
 import { balanceMark, renderFileBalances, renderVerdict, tableHops } from './balance.ts';
 import { renderErrorReport } from './error.ts';
 import { escapeControls } from './escape.ts';

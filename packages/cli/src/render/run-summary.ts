@@ -1,4 +1,4 @@
-import type { RunReport } from '../core/run-report.ts';
+import type { RunReport } from '@millrace/shared/core/report/run-report';
 import { escapeControls } from './escape.ts';
 import { formatCount, formatDuration, formatPercent, plural } from './quantity.ts';
 import type { Style, Tone } from './style.ts';

@@ -18,7 +18,7 @@ import type { Config } from '@millrace/shared/runtime/config';
 import type { Deployed } from '@millrace/shared/runtime/deploy';
 import { readReplayHistory, readReplayLayers } from '@millrace/shared/runtime/replay-history';
 
-import { sum } from '../core/run-view.ts';
+import { sum } from '@millrace/shared/core/report/run-view';
 import type { FoundRun } from '../find-run.ts';
 import { withEngine } from '../local-engine.ts';
 import { requireKnown } from '../read-rejects.ts';

@@ -1,5 +1,5 @@
-import type { Plan } from '@millrace/shared/core/plan';
-import type { ExtractTask } from '@millrace/shared/core/task';
+import type { Plan } from '../plan.ts';
+import type { ExtractTask } from '../task.ts';
 
 import { manifestsOf, sum, type RunView } from './run-view.ts';
 

@@ -1,5 +1,5 @@
-import { toErrorRecord, type ErrorRecord } from '@millrace/shared/core/errors';
-import type { RejectReport } from '@millrace/shared/core/reject-report';
+import { toErrorRecord, type ErrorRecord } from '../errors.ts';
+import type { RejectReport } from '../reject-report.ts';
 
 export type ErrorJson = ReturnType<typeof errorToJson>;
 export type RejectsJson = NonNullable<ErrorJson['rejects']>;

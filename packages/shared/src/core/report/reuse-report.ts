@@ -1,6 +1,6 @@
-import { inputsOf } from '@millrace/shared/core/describe-extract';
-import type { Plan } from '@millrace/shared/core/plan';
-import type { ExtractTask } from '@millrace/shared/core/task';
+import { inputsOf } from '../describe-extract.ts';
+import type { Plan } from '../plan.ts';
+import type { ExtractTask } from '../task.ts';
 
 import { manifestsOf, sum, type RunView } from './run-view.ts';
 

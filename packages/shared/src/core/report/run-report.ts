@@ -1,5 +1,5 @@
-import type { Manifest } from '@millrace/shared/core/manifest';
-import { STAGES, type Stage } from '@millrace/shared/core/task';
+import type { Manifest } from '../manifest.ts';
+import { STAGES, type Stage } from '../task.ts';
 
 import { reportCursors, type CursorReport } from './cursor-report.ts';
 import { reportBalance, type BalanceReport } from './balance-report.ts';

@@ -1,5 +1,5 @@
-import { TERMINAL_STATUSES } from '@millrace/shared/core/status';
-import { describeWait, type Wait } from '@millrace/shared/core/wait';
+import { TERMINAL_STATUSES } from '../status.ts';
+import { describeWait, type Wait } from '../wait.ts';
 
 import type { RunView } from './run-view.ts';
 

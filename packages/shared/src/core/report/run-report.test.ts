@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { makeManifest, makePlan, makeRequest } from '@millrace/shared/testing/make-plan';
+import { makeManifest, makePlan, makeRequest } from '../../testing/make-plan.ts';
 
 import { reportRun } from './run-report.ts';
 import type { RunView } from './run-view.ts';

@@ -1,5 +1,5 @@
-import { nativeCursor, type CursorValue } from '@millrace/shared/core/cursor';
-import type { Plan } from '@millrace/shared/core/plan';
+import { nativeCursor, type CursorValue } from '../cursor.ts';
+import type { Plan } from '../plan.ts';
 
 /** Where a table with a cursor stands in one file, as `plan`, `status` and others print it with `--json`. */
 export interface CursorReport {

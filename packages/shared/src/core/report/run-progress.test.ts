@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { makeManifest, makePlan, makeRequest } from '@millrace/shared/testing/make-plan';
+import { makeManifest, makePlan, makeRequest } from '../../testing/make-plan.ts';
 
 import { createProgressMeter } from './run-progress.ts';
 import type { RunView } from './run-view.ts';

@@ -1,9 +1,9 @@
-import type { RunDecision } from '@millrace/shared/core/decision';
-import type { Manifest } from '@millrace/shared/core/manifest';
-import type { Plan } from '@millrace/shared/core/plan';
-import type { PrunedRecord, RunFailure, RunRequest } from '@millrace/shared/core/run';
-import type { RunStatus } from '@millrace/shared/core/status';
-import { STAGE_OF, type Stage, type Task } from '@millrace/shared/core/task';
+import type { RunDecision } from '../decision.ts';
+import type { Manifest } from '../manifest.ts';
+import type { Plan } from '../plan.ts';
+import type { PrunedRecord, RunFailure, RunRequest } from '../run.ts';
+import type { RunStatus } from '../status.ts';
+import { STAGE_OF, type Stage, type Task } from '../task.ts';
 
 /** What the bucket knows of a run at one moment. */
 export interface RunView {

@@ -1,5 +1,5 @@
-import type { Plan } from '@millrace/shared/core/plan';
-import { makeManifest, makePlan } from '@millrace/shared/testing/make-plan';
+import type { Plan } from '../plan.ts';
+import { makeManifest, makePlan } from '../../testing/make-plan.ts';
 import { expect, test } from 'vitest';
 
 import type { RunView } from './run-view.ts';

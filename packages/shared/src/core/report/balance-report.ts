@@ -1,4 +1,4 @@
-import { balanceSheet } from '@millrace/shared/core/balance-sheet';
+import { balanceSheet } from '../balance-sheet.ts';
 
 import type { RunView } from './run-view.ts';
 

@@ -1,6 +1,6 @@
-import type { Plan } from '@millrace/shared/core/plan';
-import type { RunStatus } from '@millrace/shared/core/status';
-import { STAGES, type Stage, type Task } from '@millrace/shared/core/task';
+import type { Plan } from '../plan.ts';
+import type { RunStatus } from '../status.ts';
+import { STAGES, type Stage, type Task } from '../task.ts';
 
 import { rowsOf } from './run-report.ts';
 import { manifestsOf, sum, tasksOf, type RunView } from './run-view.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { makeManifest, makePlan, makeRequest } from '@millrace/shared/testing/make-plan';
+import { makeManifest, makePlan, makeRequest } from '../../testing/make-plan.ts';
 
 import type { RunView } from './run-view.ts';
 import { reportWaiting, type HeldUpTask } from './wait-report.ts';
