@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { findStrace } from './attempts/find-strace.ts';
-import { makeLane } from './attempts/lane.ts';
 import { ALL, sample } from './attempts/sample.ts';
 import { SCENARIOS, type Scenario } from './attempts/scenarios.ts';
-import { ownPoints, sumUp, sweep, traceUndisturbed, type SweepResult } from './attempts/sweep.ts';
+import { sweepInLanes } from './attempts/sweep-in-lanes.ts';
+import { sumUp, type SweepResult } from './attempts/sweep.ts';
 
 /** A load publishes: of its calls a good third is tried every time. `npm run chaos:syscalls` tries all of all. */
 const TRIED: Record<Scenario, number> = {
@@ -30,28 +30,13 @@ describe.skipIf(strace === null)(
       '%s',
       async (scenario) => {
         if (strace === null) return;
-        // Two at a time: most of an attempt is the start of a process.
-        const lanes = await Promise.all([makeLane(SCENARIOS[scenario]), makeLane(SCENARIOS[scenario])]);
-        try {
-          const swept = await Promise.all(
-            lanes.map(async (lane, half) => {
-              const points = sample(ownPoints(await traceUndisturbed(strace, lane)), TRIED[scenario]);
-              expect(points.length).toBeGreaterThan(3);
-              const own = points.filter((_, index) => index % lanes.length === half);
-              return sweep(
-                strace,
-                lane,
-                own.map((point) => ({ kind: 'kill', point })),
-              );
-            }),
-          );
-          results.push(...swept);
-          const { violations, missed } = sumUp(swept);
-          expect(violations).toEqual([]);
-          expect(missed).toEqual([]);
-        } finally {
-          await Promise.all(lanes.map((lane) => lane.remove()));
-        }
+        const swept = await sweepInLanes(strace, SCENARIOS[scenario], {
+          choose: (points) => sample(points, TRIED[scenario]).map((point) => ({ kind: 'kill', point })),
+        });
+        results.push(swept);
+        expect(swept.tried).toBeGreaterThan(3);
+        expect(swept.violations).toEqual([]);
+        expect(swept.missed).toEqual([]);
       },
       ALL ? 3_600_000 : 600_000,
     );
