@@ -22,6 +22,7 @@ import type {
   QueryValue,
   RunDetail,
 } from '../ports/destination-reader.ts';
+import { readFilesChecks, readFilesFailures, readFilesProfiles } from './destination-files-checks.ts';
 import { readFailedRuns, readPublishedRuns } from './destination-files-store.ts';
 import { notAQuery, nothingPublished, queryFailed } from './destination-query-error.ts';
 import { openEngine, type Engine } from './duckdb.ts';
@@ -48,6 +49,9 @@ export function openFilesReader(root: string, format: Format): DestinationReader
     },
     run: async (run) => (await readHistory(root)).find(({ record }) => record.run === run) ?? null,
     watermarks: async (pipeline) => newestWatermarks(await readPublishedRuns(root), pipeline),
+    checks: (run) => readFilesChecks(root, run),
+    failures: (run, check, limit) => readFilesFailures(root, run, check, limit),
+    profiles: (pipeline, limit) => readFilesProfiles(root, pipeline, limit),
     close: async () => undefined,
   };
 }

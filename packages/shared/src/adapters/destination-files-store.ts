@@ -35,7 +35,8 @@ export async function readFailedRuns(root: string): Promise<FailedRecord[]> {
   return records;
 }
 
-async function readIfPresent(file: string): Promise<Uint8Array | null> {
+/** Null when there is no such file. */
+export async function readIfPresent(file: string): Promise<Uint8Array | null> {
   try {
     return await readFile(file);
   } catch (error) {

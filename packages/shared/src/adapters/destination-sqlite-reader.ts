@@ -6,6 +6,7 @@ import type { ColumnSchema } from '../core/batch.ts';
 import { fail, isMillraceError } from '../core/errors.ts';
 import { LEDGER_VERSION } from '../core/ledger-schema.ts';
 import { beginsAsQuery, exactNumber } from '../core/query-text.ts';
+import type { FailingRow, ProfiledRun, RunChecks } from '../core/run-checks.ts';
 import type { RunRecord } from '../core/run-record.ts';
 import type { Watermark } from '../core/watermark.ts';
 import type { FoundTable } from '../core/table-change.ts';
@@ -18,6 +19,7 @@ import type {
   RunDetail,
 } from '../ports/destination-reader.ts';
 import { notAQuery, nothingPublished, queryFailed } from './destination-query-error.ts';
+import { readChecks, readFailures, readProfiledRuns } from './destination-sqlite-checks.ts';
 import { explainSqliteError } from './destination-sqlite-error.ts';
 import { findKind, findTable } from './destination-sqlite-table.ts';
 import { readRun, readRuns } from './destination-sqlite-runs.ts';
@@ -70,6 +72,11 @@ export function openSqliteReader(path: string): DestinationReader {
     runs: (limit) => read<RunRecord[]>([], (ledger) => readRuns(ledger, limit)),
     run: (run) => read<RunDetail | null>(null, (ledger) => readRun(ledger, run)),
     watermarks: (pipeline) => read<Watermark[]>([], (ledger) => readWatermarks(ledger, pipeline)),
+    checks: (run) => read<RunChecks>({ results: [], profiles: [] }, (ledger) => readChecks(ledger, run)),
+    failures: (run, check, limit) =>
+      read<FailingRow[]>([], (ledger) => readFailures(ledger, run, check, limit)),
+    profiles: (pipeline, limit) =>
+      read<ProfiledRun[]>([], (ledger) => readProfiledRuns(ledger, pipeline, limit)),
     query: async (sql, { maxRows }) => {
       try {
         const opened = open();

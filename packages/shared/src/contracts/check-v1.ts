@@ -74,33 +74,37 @@ export const baseline = z.strictObject({
   values: z.array(z.number()),
 }) satisfies z.ZodType<Baseline>;
 
-export const checked = z.strictObject({
+const kind = z.enum(rule.options.map(({ shape }) => shape.kind.value));
+
+/** What a result says wherever it is kept. */
+export const checkOutcome = {
+  check: z.string(),
   table: z.string(),
-  results: z.array(
+  kind,
+  severity,
+  status: z.enum(['pass', 'warn', 'error', 'no_baseline']),
+  badRows: count,
+  rows: count,
+  message: z.string(),
+};
+
+export const tableProfile = {
+  rows: count,
+  columns: z.array(
     z.strictObject({
-      check: z.string(),
-      table: z.string(),
-      kind: z.enum(rule.options.map(({ shape }) => shape.kind.value)),
-      severity,
-      status: z.enum(['pass', 'warn', 'error', 'no_baseline']),
-      badRows: count,
-      rows: count,
-      message: z.string(),
-      failures: batchReference.nullable(),
+      name: z.string(),
+      type: z.string(),
+      nulls: count,
+      distinct: count,
+      min: z.string().nullable(),
+      max: z.string().nullable(),
+      mean: z.number().nullable(),
     }),
   ),
-  profile: z.strictObject({
-    rows: count,
-    columns: z.array(
-      z.strictObject({
-        name: z.string(),
-        type: z.string(),
-        nulls: count,
-        distinct: count,
-        min: z.string().nullable(),
-        max: z.string().nullable(),
-        mean: z.number().nullable(),
-      }),
-    ),
-  }),
+};
+
+export const checked = z.strictObject({
+  table: z.string(),
+  results: z.array(z.strictObject({ ...checkOutcome, failures: batchReference.nullable() })),
+  profile: z.strictObject(tableProfile),
 }) satisfies z.ZodType<Checked>;

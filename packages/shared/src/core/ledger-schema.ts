@@ -94,4 +94,42 @@ export const LEDGER_DDL: readonly string[] = [
     run_id TEXT NOT NULL,
     PRIMARY KEY (pipeline, source, table_name, file)
   )`,
+  // Of published and of failed runs. What a check found and which bad rows were kept of it.
+  `CREATE TABLE IF NOT EXISTS _millrace_checks (
+    run_id TEXT NOT NULL,
+    check_id TEXT NOT NULL,
+    table_name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    status TEXT NOT NULL,
+    bad_rows INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    kept_rows INTEGER NOT NULL,
+    message TEXT NOT NULL,
+    PRIMARY KEY (run_id, check_id)
+  ) WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS _millrace_failures (
+    run_id TEXT NOT NULL,
+    check_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    row_json TEXT NOT NULL,
+    source_file TEXT,
+    record_number INTEGER,
+    PRIMARY KEY (run_id, check_id, number)
+  ) WITHOUT ROWID`,
+  // One row per column; `rows` are those of the table.
+  `CREATE TABLE IF NOT EXISTS _millrace_profiles (
+    run_id TEXT NOT NULL,
+    table_name TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    column_name TEXT NOT NULL,
+    column_type TEXT NOT NULL,
+    rows INTEGER NOT NULL,
+    nulls INTEGER NOT NULL,
+    distinct_approx INTEGER NOT NULL,
+    min TEXT,
+    max TEXT,
+    mean REAL,
+    PRIMARY KEY (run_id, table_name, position)
+  ) WITHOUT ROWID`,
 ];

@@ -1,4 +1,5 @@
 import type { ColumnSchema } from './batch.ts';
+import type { FailingRow, RunChecks } from './run-checks.ts';
 import type { InputRecord, RunRecord } from './run-record.ts';
 import { findWatermark, type Watermark } from './watermark.ts';
 
@@ -37,6 +38,17 @@ export interface FailedRecord {
   readonly inputs: readonly InputRecord[];
 }
 
+/** What `_millrace_checks.json` says. */
+export interface ChecksRecord extends RunChecks {
+  readonly v: 1;
+}
+
+/** What `_millrace_failures.json` says; there is none where no bad rows were kept. */
+export interface FailuresRecord {
+  readonly v: 1;
+  readonly failures: readonly FailingRow[];
+}
+
 /** Where things are in a destination of files, relative to its path. */
 export const FILES_LAYOUT = {
   runs: 'runs',
@@ -44,6 +56,9 @@ export const FILES_LAYOUT = {
   latest: 'latest',
   failedRuns: 'failed-runs',
   record: '_millrace.json',
+  /** Beside the record, or in `failed-runs/<run>/`; apart from it, because all records are read often. */
+  checks: '_millrace_checks.json',
+  failures: '_millrace_failures.json',
   incomingPrefix: (run: string) => `.incoming-${run}-`,
 } as const;
 
@@ -67,16 +82,19 @@ export function newestRecord(records: readonly PublishedRecord[]): PublishedReco
 
 /** The watermarks of a pipeline: of each, what the newest run that moved it has made it. */
 export function newestWatermarks(records: readonly PublishedRecord[], pipeline: string): Watermark[] {
-  const newestFirst = records
-    .filter(({ record }) => record.pipeline === pipeline)
-    .sort((one, other) => (isAfter(one, other) ? -1 : 1));
-  return newestFirst.reduce<Watermark[]>(
+  const sorted = records.filter(({ record }) => record.pipeline === pipeline).sort(newestFirst);
+  return sorted.reduce<Watermark[]>(
     (newest, { watermarks }) => [
       ...newest,
       ...watermarks.filter((one) => findWatermark(newest, one) === null),
     ],
     [],
   );
+}
+
+/** For sorting, by order of publishing. */
+export function newestFirst(one: PublishedRecord, other: PublishedRecord): number {
+  return isAfter(one, other) ? -1 : 1;
 }
 
 function isAfter(one: PublishedRecord, other: PublishedRecord): boolean {

@@ -1,5 +1,6 @@
 import type { ColumnSchema } from '../core/batch.ts';
 import type { FoundTable } from '../core/table-change.ts';
+import type { FailingRow, ProfiledRun, RunChecks } from '../core/run-checks.ts';
 import type { InputRecord, RunRecord } from '../core/run-record.ts';
 import type { Watermark } from '../core/watermark.ts';
 
@@ -23,6 +24,12 @@ export interface DestinationReader {
   run(run: string): Promise<RunDetail | null>;
   /** How far a pipeline's tables with a cursor have been published. */
   watermarks(pipeline: string): Promise<Watermark[]>;
+  /** Check results and profiles of a run, published or not; empty for one that had none or is not known. */
+  checks(run: string): Promise<RunChecks>;
+  /** The first bad rows that were kept of a check. */
+  failures(run: string, check: string, limit: number): Promise<FailingRow[]>;
+  /** The profiles of a pipeline's published runs, the newest first; replays and runs without profiles are left out. */
+  profiles(pipeline: string, limit: number): Promise<ProfiledRun[]>;
   close(): Promise<void>;
 }
 
