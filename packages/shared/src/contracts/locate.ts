@@ -1,8 +1,8 @@
 import { fail, isMillraceError, type ErrorDetail } from '../core/errors.ts';
-import type { LocatedPipelineFile } from './parse-pipeline-file.ts';
+import type { LocatedYaml } from './located-yaml.ts';
 
 /** Says where a part of a pipeline file stands, by the keys that lead to it. */
-export type Locate = LocatedPipelineFile['locate'];
+export type Locate = LocatedYaml<unknown>['locate'];
 export type Path = readonly (string | number)[];
 
 export function invalid(locate: Locate, path: Path, detail: Omit<ErrorDetail, 'where'>): Error {
