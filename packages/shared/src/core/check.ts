@@ -137,9 +137,14 @@ export interface ColumnProfile {
   readonly nulls: number;
   /** Approximate (HyperLogLog). */
   readonly distinct: number;
-  /** As DuckDB writes them as text; null for a column without values or of nested type. */
+  /** As DuckDB writes them as text, cut after MAX_PROFILED_TEXT characters; null without values, or of nested or binary type. */
   readonly min: string | null;
   readonly max: string | null;
-  /** Of numbers; of times and dates in seconds since the epoch; else null. */
+  /**
+   * Of finite numbers; of timestamps and dates in seconds since the epoch; of booleans the share that is true; null for
+   * other types and without such values.
+   */
   readonly mean: number | null;
 }
+
+export const MAX_PROFILED_TEXT = 200;
