@@ -1,25 +1,23 @@
 /** A viewer looks; an operator also starts, cancels, retries, pauses. */
 export type Role = 'viewer' | 'operator';
 
-/** GET /api/session: always answered, also to who is not logged in. */
+/**
+ * GET /api/session. The page with the password field is the server's own and needs no script: where a login is required,
+ * static files need a session as everything does. The page reloads itself at a 401, and has a button to log out.
+ */
 export interface Session {
   /** False where the dashboard has no password: then everybody who reaches it is an operator. */
   readonly login_required: boolean;
-  /** Null for who has to log in. */
-  readonly role: Role | null;
-  /** To be sent as the header `x-csrf-token` of every POST; null for who has to log in. */
-  readonly csrf_token: string | null;
+  readonly role: Role;
+  /** To be sent as the header `x-csrf-token` of every POST. */
+  readonly csrf_token: string;
   /** Version of millrace. */
   readonly version: string;
 }
 
-/** POST /api/login; answers with the Session, or 401 (`login_failed`), or 429 (`too_many_attempts`). */
-export interface LoginRequest {
-  readonly password: string;
-}
-
-/** Body of every answer that is not 2xx. `code` is one of docs/errors.md. */
+/** Body of every answer that is not 2xx. POST /api/logout answers 204. */
 export interface ApiError {
+  /** One of docs/errors.md, or `unauthorized` (401), `forbidden` (403), `not_found` (404), `too_many_requests` (429). */
   readonly code: string;
   readonly message: string;
   readonly where: string | null;
