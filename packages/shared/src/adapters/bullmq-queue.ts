@@ -33,6 +33,7 @@ export async function connectQueue(options: QueueOptions): Promise<TaskQueue> {
     add: (stage, jobs) => guarded(() => addAll(queueOf(stage), jobs, options.attempts)),
     states: (stage, ids) => guarded(() => statesOf(queueOf(stage), redis, ids)),
     depth: (stage) => guarded(() => depthOf(queueOf(stage))),
+    oldestAt: (stage) => guarded(() => oldestOf(queueOf(stage))),
     close: async () => {
       await Promise.all([...queues.values()].map((queue) => queue.close()));
       if (options.connection === undefined) redis.disconnect();
@@ -100,4 +101,11 @@ async function depthOf(queue: Queue): Promise<{ waiting: number; running: number
   const counts = await queue.getJobCounts('wait', 'delayed', 'prioritized', 'active');
   const { active = 0, ...others } = counts;
   return { waiting: Object.values(others).reduce((sum, count) => sum + count, 0), running: active };
+}
+
+/** Of each list the job that is taken next: in the list of waiting ones that is the oldest. */
+async function oldestOf(queue: Queue): Promise<string | null> {
+  const next = await queue.getJobs(['wait', 'prioritized', 'delayed'], 0, 0, true);
+  const addedMs = next.map((job) => job.timestamp);
+  return addedMs.length === 0 ? null : new Date(Math.min(...addedMs)).toISOString();
 }

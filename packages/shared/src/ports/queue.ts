@@ -17,5 +17,7 @@ export interface TaskQueue {
   states(stage: Stage, ids: readonly string[]): Promise<JobState[]>;
   /** Jobs waiting and running per stage. */
   depth(stage: Stage): Promise<{ waiting: number; running: number }>;
+  /** When the job was added that has waited longest of those that are next; null when none waits. */
+  oldestAt(stage: Stage): Promise<string | null>;
   close(): Promise<void>;
 }

@@ -1,11 +1,17 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { fail } from '../core/errors.ts';
+import type { Registry } from './metrics.ts';
 
-/** What `GET /health` answers with: 200 when `healthy`, else 503. No secrets, no paths. */
+/**
+ * What `GET /health` and `GET /ready` answer with: 200 when `healthy` or `ready`, else 503. No secrets, no paths.
+ */
 export interface Health {
+  /** Lives and hears from Redis: a supervisor may restart a process that is not for long. */
   readonly healthy: boolean;
+  /** Healthy, and takes jobs: not yet while it starts, no more once it stops. */
+  readonly ready: boolean;
   readonly stage: string;
   readonly worker: string;
   readonly version: string;
@@ -14,25 +20,30 @@ export interface Health {
   readonly task: { readonly run: string; readonly task: string } | null;
 }
 
+export interface HealthOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly read: () => Health;
+  /** What `GET /metrics` tells Prometheus. */
+  readonly registry: Registry;
+}
+
 export interface HealthServer {
+  /** Of `/health`. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Port 0 takes a free one. Throws `config_invalid` when the address cannot be listened on. */
-export async function startHealthServer(
-  host: string,
-  port: number,
-  read: () => Health,
-): Promise<HealthServer> {
+/** `/health`, `/ready` and `/metrics` of a worker. Throws `config_invalid` when the address cannot be listened on. */
+export async function startHealthServer({
+  host,
+  port,
+  read,
+  registry,
+}: HealthOptions): Promise<HealthServer> {
   const server: Server = createServer((request, response) => {
-    if (request.method !== 'GET' || request.url !== '/health') {
-      response.writeHead(404).end();
-      return;
-    }
-    const health = read();
-    response.writeHead(health.healthy ? 200 : 503, { 'content-type': 'application/json' });
-    response.end(`${JSON.stringify(health)}\n`);
+    answer(request, response, read, registry).catch((error: Error) => response.destroy(error));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(cannotListen(host, port, error)));
@@ -48,6 +59,26 @@ export async function startHealthServer(
         server.closeAllConnections();
       }),
   };
+}
+
+async function answer(
+  { method, url }: IncomingMessage,
+  response: ServerResponse,
+  read: () => Health,
+  registry: Registry,
+): Promise<void> {
+  const route = method === 'GET' ? url : undefined;
+  if (route === '/metrics') {
+    const metrics = await registry.metrics();
+    response.writeHead(200, { 'content-type': registry.contentType }).end(metrics);
+  } else if (route === '/health' || route === '/ready') {
+    const health = read();
+    const isGood = route === '/health' ? health.healthy : health.ready;
+    response.writeHead(isGood ? 200 : 503, { 'content-type': 'application/json' });
+    response.end(`${JSON.stringify(health)}\n`);
+  } else {
+    response.writeHead(404).end();
+  }
 }
 
 function cannotListen(host: string, port: number, cause: Error): Error {

@@ -13,6 +13,7 @@ import type { Stage } from '../core/task.ts';
 import type { TaskProgress } from '../ports/task-handler.ts';
 import type { Config } from './config.ts';
 import { startHealthServer } from './health.ts';
+import type { Registry } from './metrics.ts';
 import { CODE_VERSION } from './version.ts';
 
 /** Tells others that this worker lives and what it does: by `/health` and in the registry of workers. */
@@ -23,6 +24,8 @@ export interface Heartbeat {
   /** Tells people why a task does not go on, until it does. */
   heldUp(run: string, task: string, message: string): void;
   end(): void;
+  /** Whether the worker takes jobs, which it does not until told. */
+  setReady(ready: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -31,9 +34,11 @@ interface Options {
   readonly worker: string;
   readonly config: Config;
   readonly redis: Redis;
+  readonly registry: Registry;
 }
 
-export async function startHeartbeat({ stage, worker, config, redis }: Options): Promise<Heartbeat> {
+export async function startHeartbeat(options: Options): Promise<Heartbeat> {
+  const { stage, worker, config, redis, registry } = options;
   const startedAt = new Date().toISOString();
   let task: WorkerInfo['task'] = null;
   let heldUp: WorkerInfo['heldUp'] = null;
@@ -44,16 +49,23 @@ export async function startHeartbeat({ stage, worker, config, redis }: Options):
     if (heldUp?.run === run && heldUp.task === name) heldUp = null;
   };
   let heardAt = Date.now();
-  const health = await startHealthServer(config.healthHost, config.healthPort, () => ({
+  let isReady = false;
+  const read = () => {
     // A connection may look open for minutes after its other end is gone.
-    healthy: redis.status === 'ready' && Date.now() - heardAt < SILENT_MS,
-    stage,
-    worker,
-    version: CODE_VERSION,
-    redis: redis.status,
-    startedAt,
-    task: task === null ? null : { run: task.run, task: task.task },
-  }));
+    const healthy = redis.status === 'ready' && Date.now() - heardAt < SILENT_MS;
+    return {
+      healthy,
+      ready: healthy && isReady,
+      stage,
+      worker,
+      version: CODE_VERSION,
+      redis: redis.status,
+      startedAt,
+      task: task === null ? null : { run: task.run, task: task.task },
+    };
+  };
+  const address = { host: config.healthHost, port: config.healthPort };
+  const health = await startHealthServer({ ...address, read, registry });
   const announce = async () => {
     // While Redis is away nobody could read it, and queued heartbeats would all arrive at once later.
     if (redis.status !== 'ready') return;
@@ -90,6 +102,9 @@ export async function startHeartbeat({ stage, worker, config, redis }: Options):
     heldUp: holdUp,
     end: () => {
       task = null;
+    },
+    setReady: (ready) => {
+      isReady = ready;
     },
     stop: async () => {
       clearInterval(timer);

@@ -15,6 +15,8 @@ import { startHeartbeat } from './heartbeat.ts';
 import { createHoldJob } from './hold-job.ts';
 import { limitTime } from './limit-time.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { createWorkMeter, measureCommits, measureEnds } from './measure-work.ts';
+import { createRegistry, measureQueues } from './metrics.ts';
 import { processJob, type OtherHandler } from './process-job.ts';
 import { startReconciling } from './reconcile-loop.ts';
 import { reportOutages } from './report-outages.ts';
@@ -48,7 +50,7 @@ export async function runStageService(service: StageService): Promise<void> {
 }
 
 /**
- * The process of a stage: takes jobs from its queue one at a time, announces itself, answers `/health`, reconciles,
+ * The process of a stage: takes jobs from its queue one at a time, announces itself, answers `/health`, `/ready` and `/metrics`, reconciles,
  * and on SIGTERM finishes or hands back its job. Resolves when it is ready for work.
  */
 async function startStageService(service: StageService, config: Config): Promise<void> {
@@ -67,9 +69,19 @@ async function startStageService(service: StageService, config: Config): Promise
     connection: redis,
   });
   await refuseEviction(redis, redisUrl);
-  const tools: ServiceTools = { bucket, store: createRunStore(bucket), queue, worker, logger, config };
+  const registry = createRegistry(service.stage);
+  measureQueues(registry, queue, [service.stage]);
+  const meter = createWorkMeter(registry, service.stage);
+  const store = measureCommits(createRunStore(bucket), meter);
+  const tools: ServiceTools = { bucket, store, queue, worker, logger, config };
   const stopping = new AbortController();
-  const heartbeat = await startHeartbeat({ stage: service.stage, worker, config, redis: announcing });
+  const heartbeat = await startHeartbeat({
+    stage: service.stage,
+    worker,
+    config,
+    redis: announcing,
+    registry,
+  });
   const processing = {
     tools,
     heartbeat,
@@ -80,15 +92,17 @@ async function startStageService(service: StageService, config: Config): Promise
       heedMs: TIMEOUT_HEED_MS,
       onUnheeded: (error) => endHanging(error, logger),
     }),
-    handleOther: service.createOtherHandler?.(tools) ?? refuseMessage,
+    handleOther: measureEnds(service.createOtherHandler?.(tools) ?? refuseMessage, store, meter),
   };
   const consumer = await startConsumer({
     stage: service.stage,
     prefix: config.queuePrefix,
     redis,
-    process: (job) => {
+    process: async (job) => {
       tellSupervisor();
-      return processJob(processing, job);
+      const outcome = await processJob(processing, job);
+      meter.attempted(outcome.kind);
+      return outcome;
     },
     onError: (error) => {
       // An outage is reported once, not by every connection at every try.
@@ -99,6 +113,7 @@ async function startStageService(service: StageService, config: Config): Promise
   });
   const stopReconciling = startReconciling(tools, redis);
   const stop = async () => {
+    heartbeat.setReady(false);
     stopReconciling();
     const timer = setTimeout(() => stopping.abort(), config.shutdownTimeoutMs);
     await consumer.close();
@@ -108,6 +123,7 @@ async function startStageService(service: StageService, config: Config): Promise
     announcing.disconnect();
   };
   stopOnSignals(stop, config.shutdownTimeoutMs + STOP_GRACE_MS, logger);
+  heartbeat.setReady(true);
   logger.info({ worker, redis: withoutPassword(redisUrl), health: heartbeat.healthUrl }, 'ready');
 }
 
