@@ -7,7 +7,7 @@ import { copyToParquetSql, openEngine, type Engine } from '@millrace/shared/adap
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { exportRejects } from './export-rejects.ts';
-import type { RejectSet } from './read-rejects.ts';
+import type { RejectSet } from '@millrace/shared/runtime/read-rejects';
 
 let folder: string;
 let engine: Engine;

@@ -3,7 +3,7 @@ import { fail } from '@millrace/shared/core/errors';
 import { quoteList, quoteLiteral } from '@millrace/shared/core/sql-text';
 import type { Bucket } from '@millrace/shared/ports/bucket';
 
-import { openBatches, type RejectSet } from './read-rejects.ts';
+import { openBatches, type RejectSet } from '@millrace/shared/runtime/read-rejects';
 
 type Format = 'ndjson' | 'csv' | 'parquet';
 

@@ -6,7 +6,7 @@ import type { Waiting } from '@millrace/shared/runtime/waiting';
 
 import { createProgressMeter, type RunProgress } from '@millrace/shared/core/report/run-progress';
 import { reportWaiting } from '@millrace/shared/core/report/wait-report';
-import type { WorkerFeed } from './worker-feed.ts';
+import type { WorkerFeed } from '@millrace/shared/runtime/worker-feed';
 
 /** Short enough to look alive; a poll reads only what is new in the bucket. */
 const POLL_MS = 250;

@@ -18,7 +18,7 @@ import type { WorkerCounts } from './stack/stack.ts';
 import { workersForRun } from './stack/workers-for-run.ts';
 import type { Terminal } from './terminal.ts';
 import { withQueue } from './with-queue.ts';
-import { openWorkerFeed } from './worker-feed.ts';
+import { openWorkerFeed } from '@millrace/shared/runtime/worker-feed';
 
 export interface RunAndFollowOptions {
   readonly context: CommandContext;

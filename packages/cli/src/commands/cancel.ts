@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 
 import { cancelRun, type Cancellation } from '@millrace/shared/runtime/cancel-run';
 import { removeCancelled } from '@millrace/shared/runtime/prune-bucket';
+import type { AtWork } from '@millrace/shared/runtime/wait-until-left';
 
 import { createCommand, type CommandContext } from '../command.ts';
 import { sum } from '@millrace/shared/core/report/run-view';
@@ -10,7 +11,7 @@ import { localConfig } from '../local-config.ts';
 import { escapeControls } from '../render/escape.ts';
 import { formatBytes, formatTime, plural } from '../render/quantity.ts';
 import type { Terminal } from '../terminal.ts';
-import { tellWorkers, type AtWork } from '../tell-workers.ts';
+import { tellWorkers } from '../tell-workers.ts';
 import { whoAsks } from '../who-asks.ts';
 
 export function define({ terminal }: CommandContext): Command {

@@ -8,9 +8,9 @@ import type { RunState } from '@millrace/shared/runtime/run-store';
 
 import { createCommand, parseCount, type CommandContext } from '../command.ts';
 import { findRun } from '../find-run.ts';
-import { withEngine } from '../local-engine.ts';
+import { withEngine } from '@millrace/shared/runtime/with-engine';
 import { localConfig } from '../local-config.ts';
-import { sampleRejects, selectRejects, type RejectSet } from '../read-rejects.ts';
+import { sampleRejects, selectRejects, type RejectSet } from '@millrace/shared/runtime/read-rejects';
 import { formatTime, plural } from '../render/quantity.ts';
 import { renderReasons, renderRejects } from '../render/rejects.ts';
 import type { Terminal } from '../terminal.ts';

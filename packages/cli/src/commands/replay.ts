@@ -8,7 +8,7 @@ import { createCommand, type CommandContext } from '../command.ts';
 import { findRun } from '../find-run.ts';
 import { withInterrupt } from '../interrupt.ts';
 import { localConfig } from '../local-config.ts';
-import { requireKnown } from '../read-rejects.ts';
+import { requireKnown } from '@millrace/shared/runtime/read-rejects';
 import { plural } from '../render/quantity.ts';
 import { prepareReplay, type PreparedReplay, type ReplayWish } from '../replay/prepare-replay.ts';
 import { requestOnly } from '../request-only.ts';

@@ -13,7 +13,7 @@ import { localConfig } from '../local-config.ts';
 import { renderStatus } from '../render/run-status.ts';
 import { findStack } from '../stack/stack-file.ts';
 import type { Terminal } from '../terminal.ts';
-import { NO_WORKER_FEED, openWorkerFeed, type RunAtWorkers } from '../worker-feed.ts';
+import { NO_WORKER_FEED, openWorkerFeed, type RunAtWorkers } from '@millrace/shared/runtime/worker-feed';
 
 export function define({ terminal }: CommandContext): Command {
   return createCommand(

@@ -15,7 +15,7 @@ import { renderSummary } from '../render/run-summary.ts';
 import { throwIfNotPublished } from '../run-and-follow.ts';
 import { findWorkers } from '../stack/find-workers.ts';
 import type { Terminal } from '../terminal.ts';
-import { NO_WORKER_FEED, openWorkerFeed } from '../worker-feed.ts';
+import { NO_WORKER_FEED, openWorkerFeed } from '@millrace/shared/runtime/worker-feed';
 
 export function define(context: CommandContext): Command {
   return createCommand(

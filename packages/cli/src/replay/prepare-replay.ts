@@ -20,8 +20,8 @@ import { readReplayHistory, readReplayLayers } from '@millrace/shared/runtime/re
 
 import { sum } from '@millrace/shared/core/report/run-view';
 import type { FoundRun } from '../find-run.ts';
-import { withEngine } from '../local-engine.ts';
-import { requireKnown } from '../read-rejects.ts';
+import { withEngine } from '@millrace/shared/runtime/with-engine';
+import { requireKnown } from '@millrace/shared/runtime/read-rejects';
 import { chooseMended, type ChosenRecords } from './choose-mended.ts';
 import { findMendedPipeline } from './find-mended-pipeline.ts';
 

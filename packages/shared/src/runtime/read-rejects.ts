@@ -1,13 +1,13 @@
-import type { Engine } from '@millrace/shared/adapters/duckdb';
-import type { BatchReference } from '@millrace/shared/core/batch';
-import { fail } from '@millrace/shared/core/errors';
-import type { RejectSummary } from '@millrace/shared/core/manifest';
-import { didYouMean } from '@millrace/shared/core/nearest-name';
-import { REJECT_REASONS, type Reject, type RejectReason } from '@millrace/shared/core/reject';
-import type { ExtractTask } from '@millrace/shared/core/task';
-import type { Bucket } from '@millrace/shared/ports/bucket';
+import type { Engine } from '../adapters/duckdb.ts';
+import type { BatchReference } from '../core/batch.ts';
+import { fail } from '../core/errors.ts';
+import type { RejectSummary } from '../core/manifest.ts';
+import { didYouMean } from '../core/nearest-name.ts';
+import { REJECT_REASONS, type Reject, type RejectReason } from '../core/reject.ts';
+import type { ExtractTask } from '../core/task.ts';
+import type { Bucket } from '../ports/bucket.ts';
 
-import type { RunView } from '@millrace/shared/core/report/run-view';
+import type { RunView } from '../core/report/run-view.ts';
 
 /** The rejects of a run, of all its sources or of one: counts from the manifests, and where the records are. */
 export interface RejectSet {
@@ -90,7 +90,7 @@ export async function sampleRejects(
   rejects: RejectSet,
   limit: number,
 ): Promise<Reject[]> {
-  const { readRejects } = await import('@millrace/shared/adapters/parquet-reader');
+  const { readRejects } = await import('../adapters/parquet-reader.ts');
   const paths = await openBatches(
     bucket,
     rejects.groups.flatMap(({ batches }) => batches),
