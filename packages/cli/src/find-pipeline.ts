@@ -43,14 +43,25 @@ async function findPipeline(given: string, config: Config): Promise<Found> {
 export async function deployPipeline(given: string, config: Config): Promise<Deployed> {
   const found = await findPipeline(given, config);
   if ('deployed' in found) return found.deployed;
-  return deployFolder(await openLocalBucket(config), found.folder);
+  return deployFolder(await openLocalBucket(config), found.folder, config.destinations);
 }
 
 /** The pipeline's files; writes nothing. Throws `pipeline_not_found`, `pipeline_invalid`. */
 export async function readPipeline(given: string, config: Config): Promise<Bundle> {
   const found = await findPipeline(given, config);
-  if ('folder' in found) return readPipelineFolder(found.folder);
+  if ('folder' in found) return readPipelineFolder(found.folder, config.destinations);
   return createRunStore(found.bucket).bundle(found.deployed.pipeline, found.deployed.bundle);
+}
+
+/** The folder of a pipeline, for what a deployed one does not have. Throws `pipeline_not_found`. */
+export async function findPipelineFolder(given: string, config: Config): Promise<string> {
+  const found = await findPipeline(given, config);
+  if ('folder' in found) return found.folder;
+  throw fail('pipeline_not_found', {
+    message: `'${given}' is deployed, but its folder is not here.`,
+    where: `./${PIPELINES_FOLDER}`,
+    hint: 'Give the folder of the pipeline.',
+  });
 }
 
 /** A path is not to be looked up in the bucket, where it would be a key. */

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { readPipelineFolder } from '@millrace/shared/adapters/pipeline-folder';
 import { compilePipeline } from '@millrace/shared/contracts/compile-pipeline';
 import { EXIT, toErrorRecord } from '@millrace/shared/core/errors';
+import type { Config } from '@millrace/shared/runtime/config';
 
 import { createCommand, type CommandContext } from '../command.ts';
 import { localConfig } from '../local-config.ts';
@@ -28,20 +29,20 @@ export function define(context: CommandContext): Command {
 
 async function examine({ terminal, environment }: CommandContext): Promise<void> {
   const config = localConfig();
-  const checks = [...(await checkMachine(config, environment.variables)), ...(await checkPipelines())];
+  const checks = [...(await checkMachine(config, environment.variables)), ...(await checkPipelines(config))];
   if (terminal.json) terminal.printJson({ checks });
   else terminal.print(...renderChecks(checks, terminal));
   if (checks.some(({ status }) => status === 'fail')) process.exitCode = EXIT.infrastructure;
 }
 
 /** The pipelines of this folder: whether their files are valid and their destinations can be written. */
-async function checkPipelines(): Promise<Check[]> {
+async function checkPipelines(config: Config): Promise<Check[]> {
   if (!existsSync(PIPELINES_FOLDER)) return [];
   const folders = (await readdir(PIPELINES_FOLDER)).map((name) => path.join(PIPELINES_FOLDER, name));
   const checks: Check[] = [];
   for (const folder of folders.filter((candidate) => existsSync(path.join(candidate, 'pipeline.yml')))) {
     try {
-      const { destinations } = compilePipeline(await readPipelineFolder(folder));
+      const { destinations } = compilePipeline(await readPipelineFolder(folder, config.destinations));
       for (const { type, path: target } of destinations) {
         const written = type === 'sqlite' ? path.dirname(target) : target;
         const check = await checkFolder(folder, written, 'Change the destination in its pipeline.yml.');

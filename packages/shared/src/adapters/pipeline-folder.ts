@@ -7,8 +7,14 @@ import { parsePipelineFile } from '../contracts/parse-pipeline-file.ts';
 import { fail } from '../core/errors.ts';
 import { hasErrno } from './durable-file.ts';
 
-/** Reads `pipeline.yml` and `models/*.sql` of a folder. Throws `pipeline_not_found` or `pipeline_invalid`. */
-export async function readPipelineFolder(folder: string): Promise<Bundle> {
+/** Folders of a pipeline whose SQL files belong to it. */
+const SQL_FOLDERS = ['models', 'checks'];
+
+/** Reads `pipeline.yml`, `models/*.sql` and `checks/*.sql` of a folder. Throws `pipeline_not_found` or `pipeline_invalid`. */
+export async function readPipelineFolder(
+  folder: string,
+  destinations: string | null = null,
+): Promise<Bundle> {
   const baseDir = path.resolve(folder);
   const file = path.join(baseDir, PIPELINE_FILE);
   const text = await readText(file);
@@ -20,11 +26,15 @@ export async function readPipelineFolder(folder: string): Promise<Bundle> {
     });
   }
   const files: Record<string, string> = { [PIPELINE_FILE]: text };
-  const models = await listFiles(path.join(baseDir, 'models'));
-  for (const name of models.filter((model) => model.endsWith('.sql'))) {
-    files[`models/${name}`] = (await readText(path.join(baseDir, 'models', name))) ?? '';
+  for (const part of SQL_FOLDERS) {
+    const names = await listFiles(path.join(baseDir, part));
+    for (const name of names.filter((candidate) => candidate.endsWith('.sql'))) {
+      files[`${part}/${name}`] = (await readText(path.join(baseDir, part, name))) ?? '';
+    }
   }
-  return { v: 1, pipeline: parsePipelineFile(text, PIPELINE_FILE).file.name, baseDir, files };
+  const pipeline = parsePipelineFile(text, PIPELINE_FILE).file.name;
+  const elsewhere = destinations === null ? {} : { destinationDir: path.join(destinations, pipeline) };
+  return { v: 1, pipeline, baseDir, ...elsewhere, files };
 }
 
 async function describeMissing(folder: string): Promise<string> {

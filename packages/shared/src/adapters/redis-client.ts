@@ -18,3 +18,12 @@ export function redisClient(url: string, options: RedisOptions = {}): Redis {
 export function withoutPassword(url: string): string {
   return url.replace(/^(\w+:\/\/[^/:@]*):[^/]*@/, '$1:***@').replace(/([?&]password=)[^&]*/gi, '$1***');
 }
+
+/** The URL of a Redis that asks for this password. It has none yet. */
+export function withPassword(url: string, password: string): string {
+  const encoded = encodeURIComponent(password);
+  if (url.startsWith('unix://')) return `${url}${url.includes('?') ? '&' : '?'}password=${encoded}`;
+  const parsed = new URL(url);
+  parsed.password = encoded;
+  return parsed.href;
+}

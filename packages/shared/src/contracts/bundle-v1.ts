@@ -7,6 +7,8 @@ const bundleV1 = z.strictObject({
   pipeline: z.string(),
   /** Absolute path of the folder it came from: relative paths of sources and destinations start here. */
   baseDir: z.string(),
+  /** Absolute path at which those of destinations start instead, where the pipeline's folder is not to be written. */
+  destinationDir: z.string().optional(),
   /** Text of each file that makes the pipeline, by path relative to the folder. */
   files: z.record(z.string(), z.string()),
 });

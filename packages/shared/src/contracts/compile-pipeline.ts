@@ -21,7 +21,7 @@ export function compilePipeline(bundle: Bundle): Pipeline {
   const { file, locate } = parsePipelineFile(text, PIPELINE_FILE);
   const sources = Object.entries(file.sources).map(([name, source]) => compileSource(name, source, locate));
   const models = compileModels(bundle, file, locate);
-  const destinations = compileDestinations(file, bundle.baseDir);
+  const destinations = compileDestinations(file, bundle.destinationDir ?? bundle.baseDir);
   checkNames(sources, models, locate);
   checkDispositions(models, destinations, locate);
   return {

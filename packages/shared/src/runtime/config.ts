@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { z } from 'zod';
 
-import { REDIS_SCHEMES } from '../adapters/redis-client.ts';
 import { fail } from '../core/errors.ts';
 import { nearestName } from '../core/nearest-name.ts';
+import { readRedisUrl } from './redis-url.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -14,14 +14,15 @@ const durationMs = (minimum: number) => z.coerce.number().int().min(minimum).max
 /** What every process of millrace reads from its environment, with defaults. Parsed once, in `main.ts`, and frozen. */
 const settings = z.object({
   /** redis://, rediss:// or unix:///path of the Redis that carries the queues. */
-  REDIS_URL: z
-    .string()
-    .refine(isRedisUrl, 'expected redis://host:6379, rediss://host:6379 or unix:///path')
-    .optional(),
+  REDIS_URL: z.string().optional(),
+  /** File that holds the password of `REDIS_URL`. */
+  REDIS_PASSWORD_FILE: z.string().optional(),
   /** Folder of everything millrace keeps on this machine: bucket, Redis data, logs. */
   MILLRACE_HOME: z.string().min(1).default('.millrace'),
   /** Folder of the bucket; by default `bucket` in the home. */
   MILLRACE_BUCKET: z.string().min(1).optional(),
+  /** Where destinations with a relative path are, below the name of their pipeline; by default in its folder. */
+  MILLRACE_DESTINATIONS: z.string().min(1).optional(),
   /** Prefix of all queue keys. The braces keep them on one node of a Redis cluster. */
   MILLRACE_QUEUE_PREFIX: z.string().min(1).default('{millrace}'),
   MILLRACE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -64,6 +65,8 @@ export interface Config {
   readonly redisUrl: string | null;
   readonly home: string;
   readonly bucket: string;
+  /** Null for the folders of the pipelines themselves. */
+  readonly destinations: string | null;
   readonly queuePrefix: string;
   readonly logLevel: z.infer<typeof settings>['MILLRACE_LOG_LEVEL'];
   readonly healthHost: string;
@@ -90,17 +93,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     const issue = parsed.error.issues[0];
     const name = String(issue?.path[0] ?? 'environment');
     throw fail('config_invalid', {
-      // A URL of Redis may hold a password, and one that cannot be read does not show where.
-      message: `${name === 'REDIS_URL' ? name : `${name}=${environment[name] ?? ''}`} cannot be used: ${issue?.message ?? 'invalid'}.`,
+      message: `${name}=${environment[name] ?? ''} cannot be used: ${issue?.message ?? 'invalid'}.`,
       hint: 'Settings and their units are listed in docs/settings.md.',
     });
   }
   const values = parsed.data;
   const home = path.resolve(values.MILLRACE_HOME);
   return Object.freeze({
-    redisUrl: values.REDIS_URL ?? null,
+    redisUrl: readRedisUrl(environment),
     home,
     bucket: path.resolve(values.MILLRACE_BUCKET ?? path.join(home, 'bucket')),
+    destinations:
+      values.MILLRACE_DESTINATIONS === undefined ? null : path.resolve(values.MILLRACE_DESTINATIONS),
     queuePrefix: values.MILLRACE_QUEUE_PREFIX,
     logLevel: values.MILLRACE_LOG_LEVEL,
     healthHost: values.MILLRACE_HEALTH_HOST,
@@ -143,10 +147,4 @@ function refuseMisspelt(environment: Readonly<Record<string, string | undefined>
       hint: 'Settings and their units are listed in docs/settings.md.',
     });
   }
-}
-
-function isRedisUrl(text: string): boolean {
-  const scheme = /^(\w+):\/\/./.exec(text)?.[1];
-  if (!REDIS_SCHEMES.some((known) => known === scheme)) return false;
-  return scheme === 'unix' || URL.canParse(text);
 }

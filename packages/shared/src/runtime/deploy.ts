@@ -22,9 +22,14 @@ export function bundleHash(bundle: Bundle): string {
 /**
  * Keeps a pipeline folder in the bucket by content hash, so that workers need no copy of it and edits do not reach
  * runs that have begun. Doing it again with the same content changes nothing.
+ * @param destinations as `Config.destinations`
  */
-export async function deployFolder(bucket: Bucket, folder: string): Promise<Deployed> {
-  const bundle = await readPipelineFolder(folder);
+export async function deployFolder(
+  bucket: Bucket,
+  folder: string,
+  destinations: string | null = null,
+): Promise<Deployed> {
+  const bundle = await readPipelineFolder(folder, destinations);
   compilePipeline(bundle);
   const { pipeline } = bundle;
   const hash = bundleHash(bundle);

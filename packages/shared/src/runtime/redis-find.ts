@@ -2,9 +2,9 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 
-import { REDIS_SCHEMES, withoutPassword } from '../adapters/redis-client.ts';
-import { fail } from '../core/errors.ts';
+import { withoutPassword } from '../adapters/redis-client.ts';
 import { findUnpackedRedis } from './redis-debian.ts';
+import { readRedisUrl } from './redis-url.ts';
 
 /** Both speak the same protocol and take the same settings. */
 export const SERVER_NAMES = ['redis-server', 'valkey-server'] as const;
@@ -28,11 +28,11 @@ export type RedisLocation = RemoteRedis | RedisProgram;
  * Where Redis is, without starting or fetching anything: `REDIS_URL`, then a server on the `PATH`, then one that
  * was unpacked into `cacheDir` earlier. `null` when there is none.
  *
- * @throws `config_invalid` when `REDIS_URL` is set and is not a URL of Redis.
+ * @throws `config_invalid` when `REDIS_URL` or `REDIS_PASSWORD_FILE` is set and cannot be used.
  */
 export async function findRedis(env: NodeJS.ProcessEnv, cacheDir: string): Promise<RedisLocation | null> {
-  const url = env['REDIS_URL'];
-  if (url) return { source: 'env', url: checkedUrl(url) };
+  const url = env['REDIS_URL'] ? readRedisUrl(env) : null;
+  if (url !== null) return { source: 'env', url };
   for (const name of SERVER_NAMES) {
     const command = await findOnPath(name, env);
     if (command !== null) return { source: 'path', command, libraryPath: '' };
@@ -68,14 +68,4 @@ async function isExecutable(file: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function checkedUrl(url: string): string {
-  const scheme = /^(\w+):\/\/./.exec(url)?.[1];
-  if (REDIS_SCHEMES.some((known) => known === scheme)) return url;
-  throw fail('config_invalid', {
-    message: `REDIS_URL is "${withoutPassword(url)}", which is not a URL of Redis.`,
-    where: 'environment variable REDIS_URL',
-    hint: 'Use redis://host:6379, rediss://host:6379 or unix:///path/to/redis.sock, or unset it to let millrace start a Redis.',
-  });
 }
