@@ -3,6 +3,7 @@ import { didYouMean } from '../core/nearest-name.ts';
 import type { Destination, Disposition, ModelDeclaration, Pipeline, Source } from '../core/pipeline.ts';
 import { resolvePath } from '../core/resolve-path.ts';
 import type { Bundle } from './bundle-v1.ts';
+import { compileChecks } from './compile-checks.ts';
 import { compileRejectLimits } from './compile-reject-limits.ts';
 import { compileSource } from './compile-source.ts';
 import { invalid, type Locate, type Path } from './locate.ts';
@@ -24,10 +25,12 @@ export function compilePipeline(bundle: Bundle): Pipeline {
   const destinations = compileDestinations(file, bundle.destinationDir ?? bundle.baseDir);
   checkNames(sources, models, locate);
   checkDispositions(models, destinations, locate);
+  const tables = [...sources.flatMap((source) => source.tables), ...models].map(({ name }) => name);
   return {
     name: file.name,
     sources,
     models,
+    checks: compileChecks(bundle, file.checks ?? {}, tables, locate),
     batch: { rows: file.batch?.rows ?? DEFAULT_BATCH.rows, bytes: file.batch?.bytes ?? DEFAULT_BATCH.bytes },
     rejects: compileRejectLimits(file),
     destinations,

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
+import { CONTRACT_MODES } from '../core/contract.ts';
 import { ENCODINGS } from '../core/decoding.ts';
+import { checksSchema } from './check-file.ts';
 
 /**
  * The form of `pipeline.yml`, as a person writes it. What it means (paths, types, defaults that depend on other
@@ -35,6 +37,28 @@ const columnSchema = z.strictObject({
     .meta({ description: 'text: refuse JSON numbers instead of taking their digits. Default false.' }),
 });
 
+const columnsMode = z.enum(['report', ...CONTRACT_MODES]);
+const contractSchema = z.union([
+  z.enum(CONTRACT_MODES),
+  z.strictObject({
+    new_columns: columnsMode.optional().meta({
+      description:
+        'Of values in fields that are not declared. evolve: they become columns; freeze: the run fails; reject_row: their records are rejected; drop_value: they are left out and counted. Default report: they are not read, and shown.',
+    }),
+    missing_columns: columnsMode.optional().meta({
+      description:
+        'Of declared columns whose field is not there. evolve: null; freeze: the run fails; reject_row: records without the field are rejected; drop_value: null, and counted. Default report: null, and shown.',
+    }),
+    changed_types: z.enum(CONTRACT_MODES).optional().meta({
+      description:
+        "Of values that are not of their column's type. evolve: the column gets a type that takes them; freeze: the run fails; reject_row: their records are rejected, the default; drop_value: null, and counted.",
+    }),
+    ignored: z.array(z.string().min(1)).optional().meta({
+      description: 'Fields that are known and not wanted, as paths in a row. They are no new columns.',
+    }),
+  }),
+]);
+
 const tableSchema = z.strictObject({
   key: z.array(z.string().min(1)).min(1).optional().meta({ description: 'Columns that identify a row.' }),
   each: z
@@ -46,6 +70,10 @@ const tableSchema = z.strictObject({
     .record(z.string().min(1), columnSchema)
     .optional()
     .meta({ description: 'Left out: all columns, with types inferred from the data (see `millrace plan`).' }),
+  contract: contractSchema.optional().meta({
+    description:
+      'What becomes of data that is not as `columns:` says: evolve, freeze, reject_row or drop_value for all that may differ, or for each of it.',
+  }),
   query: z.string().min(1).optional().meta({ description: 'SQLite: a SELECT whose rows fill this table.' }),
   table: z
     .string()
@@ -151,6 +179,7 @@ export const pipelineFileSchema = z.strictObject({
     .meta({
       description: 'How each models/<name>.sql is loaded. Models not named here are read by others only.',
     }),
+  checks: checksSchema.optional(),
   batch: z
     .strictObject({
       rows: z.number().int().min(1).max(10_000_000).optional(),

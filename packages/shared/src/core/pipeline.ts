@@ -1,4 +1,6 @@
+import type { PlannedCheck } from './check.ts';
 import type { ColumnType } from './column-type.ts';
+import type { Contract } from './contract.ts';
 import type { CursorDeclaration } from './cursor.ts';
 import type { Decoding } from './decoding.ts';
 import type { ValuePath } from './value-path.ts';
@@ -8,6 +10,7 @@ export interface Pipeline {
   readonly name: string;
   readonly sources: readonly Source[];
   readonly models: readonly ModelDeclaration[];
+  readonly checks: readonly CheckDeclaration[];
   readonly batch: { readonly rows: number; readonly bytes: number };
   readonly rejects: RejectLimits;
   readonly destinations: readonly Destination[];
@@ -78,6 +81,8 @@ export interface TableDeclaration {
   readonly relation: string;
   /** SQLite: null reads all rows in every run. */
   readonly cursor: CursorDeclaration | null;
+  /** Left out: DEFAULT_CONTRACT. */
+  readonly contract?: Contract | undefined;
 }
 
 export interface Column {
@@ -99,6 +104,14 @@ export interface ModelDeclaration {
   readonly file: string;
   /** Null: the model is only read by other models. */
   readonly load: Disposition | null;
+}
+
+/** A check before its columns are known. */
+export interface CheckDeclaration extends Omit<PlannedCheck, 'table' | 'reads'> {
+  /** Null for a file in `checks/` that nobody assigned: its table is found from what it reads. */
+  readonly table: string | null;
+  /** File and line, for messages. */
+  readonly where: string;
 }
 
 /** How a model's rows meet the table in the destination. */
