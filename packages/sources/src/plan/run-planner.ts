@@ -12,6 +12,7 @@ import { checkCursorModels } from './check-cursor-models.ts';
 import { checkTimeFormats } from './check-time-formats.ts';
 import { openCursorPlanning } from './cursor-planning.ts';
 import { findReuse } from './find-reuse.ts';
+import { readBaselines } from './read-baselines.ts';
 import { narrowToReplay, type ReplayPlanning } from './replay-pipeline.ts';
 import { surveyWithReplay } from './survey-replay.ts';
 import { surveySource } from './survey-source.ts';
@@ -64,6 +65,7 @@ export async function planRun(wish: PlanWish): Promise<Plan> {
   const compiled = await compileModels({ models: pipeline.models, tables });
   const models = compiled.map(({ model }) => model);
   checkCursorModels(pipeline, models, cursors, wish.full ?? false);
+  const checks: Plan['checks'] = [];
   const plan: Plan = {
     v: 1,
     run: wish.run,
@@ -80,8 +82,9 @@ export async function planRun(wish: PlanWish): Promise<Plan> {
     models,
     destinations: pipeline.destinations,
     cursors,
-    checks: [],
-    baselines: [],
+    checks,
+    // The few rows of a replay are not to be compared with those of whole runs.
+    baselines: replay === null ? await readBaselines(pipeline, checks) : [],
     tasks: buildTasks(partitions, models, pipeline.destinations),
   };
   return { ...plan, tasks: await findReuse(plan, memory) };
