@@ -10,6 +10,7 @@ export const VERBS: readonly Verb[] = [
   verb('demo', 'run an example pipeline through the whole system', () => import('./commands/demo.ts')),
   verb('init', 'write a pipeline for data files', () => import('./commands/init.ts')),
   verb('validate', 'check a pipeline without running it', () => import('./commands/validate.ts')),
+  verb('test', 'run the unit tests of models', () => import('./commands/test.ts')),
   verb('plan', 'show what a run would do; writes nothing', () => import('./commands/plan.ts')),
   verb('deploy', 'keep a pipeline in the bucket, to run it by name', () => import('./commands/deploy.ts')),
   verb('run', 'run a pipeline', () => import('./commands/run.ts')),

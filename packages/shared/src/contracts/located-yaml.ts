@@ -93,7 +93,7 @@ interface Judged {
 }
 
 function describeIssue(error: z.ZodError, judged: Judged, locate: (path: Path) => string): Error {
-  const issue = innermost(error.issues[0]);
+  const issue = innermost(likeliest(error.issues));
   if (issue === undefined)
     return fail('pipeline_invalid', { message: 'The file is not valid.', where: locate([]) });
   if (issue.code === 'unrecognized_keys') {
@@ -109,6 +109,15 @@ function describeIssue(error: z.ZodError, judged: Judged, locate: (path: Path) =
     message: `${issue.path.join('.') || 'The file'}: ${issue.message}.`,
     where: locate(issue.path),
   });
+}
+
+/** Where a key is missing and another one is not known, the second is the first, written wrongly. */
+function likeliest(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue | undefined {
+  const parent = JSON.stringify(issues[0]?.path.slice(0, -1));
+  const mistyped = issues.find(
+    ({ code, path }) => code === 'unrecognized_keys' && JSON.stringify(path) === parent,
+  );
+  return mistyped ?? issues[0];
 }
 
 /** A union reports the faults of each of its members; the member that got furthest tells most. */

@@ -64,6 +64,10 @@ export const ERROR_KINDS = {
     'A setting of a process (environment or flag) is not usable.',
   ),
   conservation_broken: never(EXIT.data, 'Rows or records were counted differently at two ends of a hop.'),
+  contract_broken: never(
+    EXIT.data,
+    'The data is not as the columns of a table are declared, and its contract is `freeze`.',
+  ),
   data_pruned: never(EXIT.configuration, 'What was asked for was removed, as retention says.'),
   decimal_too_wide: never(EXIT.data, 'A decimal has more digits than the destination keeps exactly.'),
   destination_conflict: afterChange(
@@ -157,6 +161,7 @@ export const ERROR_KINDS = {
   stack_running: never(EXIT.infrastructure, 'A stack of this folder runs already.'),
   task_failed: never(EXIT.infrastructure, 'A task of a run failed.'),
   task_timeout: mayHelp(EXIT.resource, 'A task ran longer than a task may.'),
+  test_failed: never(EXIT.data, 'Unit tests of models failed.'),
   unsupported_encoding: never(
     EXIT.data,
     'A text file is not in the encoding that its source declares, which is UTF-8 by default.',
