@@ -94,11 +94,13 @@ async function extractPartition(
     await part.checkUnchanged();
   }
   const { outputs, rejects } = await writers.finish();
+  const drift = account.drifts();
   return {
     outputs,
     extracted: {
       files: account.files(),
       rejects: { ...rejects, byReason: account.byReason() },
+      ...(drift.length > 0 && { drift }),
       fingerprint: await fingerprintOfRead(plan, task),
       reused: null,
     },

@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
 
+import { fail } from '@millrace/shared/core/errors';
 import type { TableStore } from '@millrace/shared/core/columns/table-store';
 import type { Reject } from '@millrace/shared/core/reject';
+import { describeValue } from '@millrace/sources/judge/describe-value';
 import type { Judge } from '@millrace/sources/judge/judge';
 import type { RecordSink } from '@millrace/sources/record-sink';
 import type { SourceRecord } from '@millrace/sources/source-record';
@@ -24,12 +26,13 @@ export interface Origin {
 }
 
 /** Judges every record of a file: it becomes rows in the stores, or a reject. */
-export function judgeRecords({ judge, stores, account, addReject }: Judging, origin: Origin): RecordSink {
+export function judgeRecords(judging: Judging, origin: Origin): RecordSink {
+  const { account, addReject } = judging;
   const { input } = origin;
   return {
     record(record) {
       account.seen(input, 1);
-      const reject = judgeRecord(record, judge, stores, origin);
+      const reject = judgeRecord(record, judging, origin);
       if (reject === null) {
         account.accepted(input, 1);
       } else {
@@ -49,8 +52,7 @@ export function judgeRecords({ judge, stores, account, addReject }: Judging, ori
 
 function judgeRecord(
   record: SourceRecord,
-  judge: Judge,
-  stores: readonly TableStore[],
+  { judge, stores, account }: Judging,
   origin: Origin,
 ): Reject | null {
   const { content } = record;
@@ -59,7 +61,13 @@ function judgeRecord(
     return makeReject(record, origin, { reason, message, table: null, faults: [] });
   }
   const verdict = judge.judge(content.value, content.key);
-  if (!verdict.ok) return makeReject(record, origin, verdict);
+  if (!verdict.ok) {
+    if (verdict.isBreach) throw contractBroken(record, origin, verdict.message);
+    return makeReject(record, origin, verdict);
+  }
+  for (const note of verdict.drift ?? []) {
+    account.drift(note, () => (note.value === undefined ? null : describeValue(note.value)));
+  }
   // Indexes, because this is done for every record: an iterator and a pair for each cost more than the appending.
   for (let index = 0; index < verdict.rows.length; index += 1) {
     const store = stores[index];
@@ -69,6 +77,15 @@ function judgeRecord(
     store.commit();
   }
   return null;
+}
+
+function contractBroken({ recordNumber, line }: SourceRecord, { file }: Origin, message: string): Error {
+  const place = line === null ? `record ${recordNumber}` : `line ${line}, record ${recordNumber}`;
+  return fail('contract_broken', {
+    message: `The data is not as declared, and the contract is freeze: ${message}`,
+    where: `${file}, ${place}`,
+    hint: 'Mend the data, or declare what it has: `millrace contract diff <pipeline>` compares the two.',
+  });
 }
 
 function makeReject(

@@ -2,6 +2,7 @@ import { parseColumnType, type ColumnType } from '../core/column-type.ts';
 import { didYouMean } from '../core/nearest-name.ts';
 import type { Column, TableDeclaration } from '../core/pipeline.ts';
 import { parseValuePath, type ValuePath } from '../core/value-path.ts';
+import { compileContract } from './compile-contract.ts';
 import { compileCursor } from './compile-cursor.ts';
 import { invalid, located, type Locate, type Path } from './locate.ts';
 import type { ColumnFile, SourceFile, TableFile } from './pipeline-file.ts';
@@ -43,6 +44,7 @@ export function compileTable(
         );
   checkColumnNames(columns ?? [], path, locate);
   checkKey(name, table.key ?? [], columns, path, locate);
+  const contract = compileContract(table, path, locate);
   return {
     name,
     key: table.key ?? [],
@@ -51,6 +53,7 @@ export function compileTable(
     query: table.query ?? null,
     relation: table.table ?? name,
     cursor: compileCursor(table, columns, path, locate),
+    ...(contract !== undefined && { contract }),
   };
 }
 

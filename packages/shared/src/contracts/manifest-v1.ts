@@ -6,6 +6,7 @@ import { REJECT_REASONS } from '../core/reject.ts';
 import { batchReference } from './batch-reference.ts';
 import { checked } from './check-v1.ts';
 import { extractReference } from './extract-reference.ts';
+import { driftCount } from './drift-v1.ts';
 import { readJson } from './read-json.ts';
 
 const count = z.number().int().min(0);
@@ -40,6 +41,7 @@ const manifestV1 = z.strictObject({
         byReason: z.partialRecord(z.enum(REJECT_REASONS), count),
         batches: z.array(batchReference),
       }),
+      drift: z.array(driftCount).optional(),
       fingerprint: z.string().nullable().default(null),
       reused: extractReference.nullable().default(null),
     })

@@ -9,6 +9,7 @@ import type { Task } from '../core/task.ts';
 import { baseline, plannedCheck } from './check-v1.ts';
 import { extractReference } from './extract-reference.ts';
 import { cursorValue } from './cursor-value.ts';
+import { contract, plannedDrift } from './drift-v1.ts';
 import { readJson } from './read-json.ts';
 import { rejectsPart } from './replay-request.ts';
 
@@ -164,6 +165,7 @@ const planV1 = z.strictObject({
       inferred: z.boolean(),
       query: z.string().nullable(),
       relation: z.string(),
+      contract: contract.optional(),
     }),
   ),
   models: z.array(
@@ -191,6 +193,7 @@ const planV1 = z.strictObject({
     .default([]),
   checks: z.array(plannedCheck).default([]),
   baselines: z.array(baseline).default([]),
+  drift: z.array(plannedDrift).default([]),
   tasks: z.array(task),
 }) satisfies z.ZodType<Plan>;
 

@@ -1,5 +1,6 @@
 import type { BatchReference, TableOutput } from './batch.ts';
 import type { Checked } from './check.ts';
+import type { DriftCount } from './drift.ts';
 import type { RejectReason } from './reject.ts';
 import type { ExtractReference, TaskKind } from './task.ts';
 
@@ -35,6 +36,8 @@ export interface TableRows {
 export interface Extracted {
   readonly files: readonly FileCounts[];
   readonly rejects: RejectSummary;
+  /** What contracts had it leave out; left out where there is none of it. */
+  readonly drift?: readonly DriftCount[] | undefined;
   /** The task's own, when what was read is what was planned: a later run may take this over. Else null. */
   readonly fingerprint: string | null;
   /** The task whose batches and rejects these are; null when they were made by this one. */

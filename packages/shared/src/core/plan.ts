@@ -1,5 +1,7 @@
 import type { Baseline, PlannedCheck } from './check.ts';
+import type { Contract } from './contract.ts';
 import type { Decoding } from './decoding.ts';
+import type { PlannedDrift } from './drift.ts';
 import type { Column, CsvOptions, Destination, Disposition, RejectLimits, SourceType } from './pipeline.ts';
 import type { Task } from './task.ts';
 import type { PlannedCursor } from './watermark.ts';
@@ -30,6 +32,8 @@ export interface Plan {
   readonly checks: readonly PlannedCheck[];
   /** What anomaly checks compare with. */
   readonly baselines: readonly Baseline[];
+  /** How the data differs from what is declared, as far as planning saw it. */
+  readonly drift: readonly PlannedDrift[];
   /** In an order in which every task comes after those it depends on. */
   readonly tasks: readonly Task[];
 }
@@ -96,6 +100,8 @@ export interface StagedTable {
   readonly inferred: boolean;
   readonly query: string | null;
   readonly relation: string;
+  /** Left out: DEFAULT_CONTRACT. */
+  readonly contract?: Contract | undefined;
 }
 
 export interface PlannedModel {

@@ -18,6 +18,7 @@ export const REJECT_REASONS = [
   'csv_bad_quote',
   'nul_byte',
   'truncated_record',
+  'unknown_field',
 ] as const;
 export type RejectReason = (typeof REJECT_REASONS)[number];
 

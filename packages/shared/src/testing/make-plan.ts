@@ -94,7 +94,8 @@ export function makePlan(changes: Partial<Plan> = {}): Plan {
     cursors: [],
     checks: [],
     baselines: [],
-    tasks: buildTasks([files('orders', 0), files('orders', 1), files('customers', 2)], models, destinations),
+    drift: [],
+    tasks: buildTasks([files('orders', 0), files('orders', 1), files('customers', 2)], models, [], destinations),
     ...changes,
   };
 }

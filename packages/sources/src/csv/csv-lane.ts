@@ -46,7 +46,11 @@ export class CsvLane {
   useLayout({ header, delimiter }: Extract<InputLayout, { kind: 'csv' }>): void {
     const { root } = this.#plan;
     this.#delimiter = delimiter.charCodeAt(0);
-    this.#slots = header.map((name) => root.shape.declare(name));
+    this.#slots = header.map((name) => {
+      const slot = root.shape.declare(name);
+      slot.isNew = root.shape.isNew(name);
+      return slot;
+    });
   }
 
   useBytes(bytes: Uint8Array): void {
@@ -91,7 +95,7 @@ export class CsvLane {
       if (byte === NUL) return false;
     }
     this.#at = at;
-    if (slot.take === TAKE.nothing) return true;
+    if (slot.take === TAKE.nothing) return !slot.isNew || at === start || this.#isNull(start, at);
     if (at === start || this.#isNull(start, at)) return putNull(slot);
     this.#cursor.useText(bytes, this.#cursor.view, start, at);
     return this.#put(slot);
@@ -111,7 +115,7 @@ export class CsvLane {
       at += 1;
     }
     this.#at = at + 1;
-    if (slot.take === TAKE.nothing) return true;
+    if (slot.take === TAKE.nothing) return !slot.isNew;
     if (doubled === 0) this.#cursor.useText(bytes, this.#cursor.view, start, at);
     else this.#undouble(start, at);
     return this.#put(slot);

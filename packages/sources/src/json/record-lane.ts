@@ -150,6 +150,10 @@ export class RecordLane {
     const { bytes, view } = cursor;
     const known = shape.find(view, at);
     if (known !== null) return known;
+    if (shape.known !== null) {
+      cursor.stop(at);
+      return null;
+    }
     const end = cursor.key(at);
     if (end === NOT_PLAIN) return null;
     this.learned += 1;

@@ -1,5 +1,6 @@
 import type { StagedTable } from '@millrace/shared/core/plan';
 
+import { compileContract, type CompiledContract } from '../contract/compile-contract.ts';
 import type { SourceValue } from '../source-value.ts';
 import { compileColumn, type CompiledColumn } from './compile-column.ts';
 import type { Dialect } from './dialect.ts';
@@ -21,20 +22,24 @@ interface Origin {
   readonly index: number | null;
 }
 
-export function compileTable(table: StagedTable, dialect: Dialect): RowsOf {
+/** @param tables of the same records, this one among them: what another one reads is no new field */
+export function compileTable(table: StagedTable, tables: readonly StagedTable[], dialect: Dialect): RowsOf {
   const columns = table.columns.map((column) => compileColumn(column, dialect));
-  if (table.each !== null) return compileEach(table.name, table.each, columns);
-  return (record, key, faults) => [
-    rowOf(table.name, columns, { record, key, element: record, index: null }, faults),
-  ];
+  const shape = { table: table.name, columns, contract: compileContract(table, tables) };
+  if (table.each !== null) return compileEach(shape, table.each);
+  return (record, key, faults) => [rowOf(shape, { record, key, element: record, index: null }, faults)];
+}
+
+interface RowShape {
+  readonly table: string;
+  readonly columns: readonly CompiledColumn[];
+  /** Null for nearly all tables. */
+  readonly contract: CompiledContract | null;
 }
 
 /** One row per element of the array at `each`; none when there is no array or null in its place. */
-function compileEach(
-  table: string,
-  each: readonly (string | number)[],
-  columns: readonly CompiledColumn[],
-): RowsOf {
+function compileEach(shape: RowShape, each: readonly (string | number)[]): RowsOf {
+  const { table } = shape;
   const read = compilePath(each);
   const place = formatSteps(each);
   const notAnArray = new Refusal('type_mismatch', 'an array');
@@ -51,30 +56,28 @@ function compileEach(
       return [];
     }
     return (elements as readonly SourceValue[]).map((element, index) => {
-      if (isSourceObject(element)) return rowOf(table, columns, { record, key, element, index }, faults);
+      if (isSourceObject(element)) return rowOf(shape, { record, key, element, index }, faults);
       faults.add(table, null, `${place}[${index}]`, notAnObject, element);
       return [];
     });
   };
 }
 
-function rowOf(
-  table: string,
-  columns: readonly CompiledColumn[],
-  origin: Origin,
-  faults: FaultList,
-): TypedRow {
+function rowOf({ table, columns, contract }: RowShape, origin: Origin, faults: FaultList): TypedRow {
   const row: TypedCell[] = [];
   for (const column of columns) {
     const value = valueOf(column, origin);
     const cell = cellOf(column, value);
-    if (typeof cell === 'object' && cell !== null) {
+    if (contract?.isSettled(column, value, cell, origin.index, faults) === true) {
+      row.push(null);
+    } else if (typeof cell === 'object' && cell !== null) {
       faults.add(table, origin.index, column.name, cell, value instanceof WrongTurn ? value.found : value);
       row.push(null);
     } else {
       row.push(cell);
     }
   }
+  contract?.checkFields(origin.element, origin.index, faults);
   return row;
 }
 

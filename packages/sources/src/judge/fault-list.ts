@@ -2,20 +2,37 @@ import type { FieldFault } from '@millrace/shared/core/reject';
 
 import type { SourceValue } from '../source-value.ts';
 import { describeValue } from './describe-value.ts';
-import type { Judgement } from './judgement.ts';
+import type { DriftNote, Judgement } from './judgement.ts';
 import type { Refusal } from './refusal.ts';
 
 /** A record whose array has a million bad elements is described by this many of them; the message says how many. */
 export const MAX_FAULTS = 100;
 
-/** The fields of one record that do not fit. */
+/** The fields of one record that do not fit, and those that its tables do without. */
 export class FaultList {
   readonly #faults: FieldFault[] = [];
+  #drift: DriftNote[] | null = null;
   #count = 0;
   #message = '';
+  #isBreach = false;
 
   get isEmpty(): boolean {
     return this.#count === 0;
+  }
+
+  get drift(): readonly DriftNote[] | null {
+    return this.#drift;
+  }
+
+  /** Something that is left out, which refuses no record. */
+  note(note: DriftNote): void {
+    this.#drift ??= [];
+    this.#drift.push(note);
+  }
+
+  /** Says of the fault that comes next that it breaks a contract. */
+  breach(): void {
+    this.#isBreach = true;
   }
 
   /**
@@ -50,6 +67,7 @@ export class FaultList {
       table: first.table,
       message: `${this.#message}.${more}`,
       faults: this.#faults,
+      isBreach: this.#isBreach,
     };
   }
 }

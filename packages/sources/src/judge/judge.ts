@@ -24,19 +24,19 @@ export interface Judge {
  * @throws MillraceError `pipeline_invalid` for a time format that is not understood
  */
 export function compileJudge(tables: readonly StagedTable[], dialect: Dialect): Judge {
-  const rowsOf = tables.map((table) => compileTable(table, dialect));
+  const rowsOf = tables.map((table) => compileTable(table, tables, dialect));
   return {
     tables: tables.map((table) => table.name),
     judge: (value, key) => {
       if (!isSourceObject(value)) return notAnObject(value);
       const faults = new FaultList();
       const rows = rowsOf.map((rowsOfTable) => rowsOfTable(value, key, faults));
-      return faults.isEmpty ? { ok: true, rows } : faults.toJudgement();
+      return faults.isEmpty ? { ok: true, rows, drift: faults.drift } : faults.toJudgement();
     },
   };
 }
 
 function notAnObject(value: SourceValue): Judgement {
   const message = `The record is ${describeValue(value)}; expected an object.`;
-  return { ok: false, reason: 'not_an_object', table: null, message, faults: [] };
+  return { ok: false, reason: 'not_an_object', table: null, message, faults: [], isBreach: false };
 }

@@ -1,10 +1,18 @@
+import type { DriftKind } from '@millrace/shared/core/drift';
 import type { FieldFault, RejectReason } from '@millrace/shared/core/reject';
 
 import type { TypedRow } from '@millrace/shared/core/typed-cell';
 
+import type { SourceValue } from '../source-value.ts';
+
 export type Judgement =
   /** `rows[t]` are the rows of the t-th table: one, or for an `each` table one per element of the array. */
-  | { readonly ok: true; readonly rows: readonly (readonly TypedRow[])[] }
+  | {
+      readonly ok: true;
+      readonly rows: readonly (readonly TypedRow[])[];
+      /** What contracts had the judge leave out; null for nearly all records. */
+      readonly drift: readonly DriftNote[] | null;
+    }
   | {
       readonly ok: false;
       /** Of the first fault. */
@@ -15,4 +23,15 @@ export type Judgement =
       readonly message: string;
       /** Every field that does not fit, up to MAX_FAULTS of them. */
       readonly faults: readonly FieldFault[];
+      /** Whether a contract is broken that says `freeze`: then the run is to fail. */
+      readonly isBreach: boolean;
     };
+
+/** A value that is left out, or, where it is undefined, an absent field that is taken for null. */
+export interface DriftNote {
+  readonly table: string;
+  readonly kind: DriftKind;
+  /** As `from:` is written. */
+  readonly path: string;
+  readonly value: SourceValue | undefined;
+}

@@ -4,6 +4,8 @@ import { TableStore } from '@millrace/shared/core/columns/table-store';
 import type { Column } from '@millrace/shared/core/pipeline';
 import type { StagedTable } from '@millrace/shared/core/plan';
 
+import { mindsAbsence, refusesNewFields } from '../contract/compile-contract.ts';
+import { knownFields, type KnownFields } from '../contract/known-fields.ts';
 import { compileColumn } from '../judge/compile-column.ts';
 import type { Dialect } from '../judge/dialect.ts';
 import { Slot, TAKE, type ElementTable, type Take, type Target } from './record-shape.ts';
@@ -41,6 +43,7 @@ export function compileRecord(
     const store = stores[index];
     if (store === undefined || !compiler.add(table, store)) return null;
   }
+  for (const table of tables) if (refusesNewFields(table)) compiler.close(table, knownFields(table, tables));
   return compiler.plan;
 }
 
@@ -60,7 +63,7 @@ class Compiler {
   add(table: StagedTable, store: TableStore): boolean {
     const { root, records, elements } = this.plan;
     const targets = table.columns.map((column, index) =>
-      targetOf(column, this.#dialect, store, store.columns[index] as ColumnStore),
+      targetOf(table, column, this.#dialect, store, store.columns[index] as ColumnStore),
     );
     const own = targets.filter((_, index) => table.columns[index]?.path.from === 'record');
     if (table.each === null) {
@@ -78,7 +81,7 @@ class Compiler {
       const target = targets[index] as Target;
       if (column.path.from === 'record' && !aim(element, column, target)) return false;
       if (column.path.from !== 'parent') continue;
-      const from = this.#parent(column);
+      const from = this.#parent(table, column);
       if (!aim(root, column, from)) return false;
       parents.push({ from, to: target.column });
     }
@@ -89,9 +92,16 @@ class Compiler {
     return true;
   }
 
-  #parent(column: Column): Target {
+  /** Leaves records with values that nobody declared to the strict lane. */
+  close({ each }: StagedTable, known: KnownFields): void {
+    const array = each === null ? null : descend(this.plan.root, each);
+    closeSlot(array === null ? this.plan.root : array.rest, known);
+  }
+
+  #parent(table: StagedTable, column: Column): Target {
     const { parents } = this.plan;
     const target = targetOf(
+      table,
       column,
       this.#dialect,
       parents,
@@ -102,7 +112,21 @@ class Compiler {
   }
 }
 
-function targetOf(column: Column, dialect: Dialect, store: TableStore, stored: ColumnStore): Target {
+function closeSlot({ shape }: Slot, { fields }: KnownFields): void {
+  shape.known = new Set(fields.keys());
+  for (const [name, inner] of fields) {
+    const slot = shape.declare(name);
+    if (inner !== null) closeSlot(slot, inner);
+  }
+}
+
+function targetOf(
+  table: StagedTable,
+  column: Column,
+  dialect: Dialect,
+  store: TableStore,
+  stored: ColumnStore,
+): Target {
   const { convert } = compileColumn(column, dialect);
   const takesPosition = column.path.from === 'index' && column.type.kind === 'integer';
   return {
@@ -110,6 +134,7 @@ function targetOf(column: Column, dialect: Dialect, store: TableStore, stored: C
     column: stored,
     convert,
     required: column.required,
+    mindsAbsence: column.required || mindsAbsence(table),
     takesPosition,
   };
 }

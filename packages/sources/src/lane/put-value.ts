@@ -93,9 +93,9 @@ export function convertInto({ store, column, convert }: Target, value: SourceVal
 export function complete(given: number, targets: readonly Target[]): boolean {
   if (given === targets.length) return true;
   for (let index = 0; index < targets.length; index += 1) {
-    const { store, column, required } = targets[index] as Target;
+    const { store, column, mindsAbsence } = targets[index] as Target;
     if (column.filled > store.rows) continue;
-    if (required) return false;
+    if (mindsAbsence) return false;
     column.setNull(store.rows);
   }
   return true;
@@ -107,7 +107,7 @@ export function inherit({ store, parents }: ElementTable): boolean {
     const isAbsent = from.column.filled === 0;
     for (let row = to.filled; row < store.rows; row += 1) {
       if (!isAbsent) to.copyFrom(from.column, 0, row);
-      else if (from.required) return false;
+      else if (from.mindsAbsence) return false;
       else to.setNull(row);
     }
   }

@@ -33,6 +33,8 @@ export interface Target {
   readonly convert: Convert;
   /** A required column takes neither null nor absence. */
   readonly required: boolean;
+  /** Whether absence is for the strict lane to judge: the column is required, or a contract minds it. */
+  readonly mindsAbsence: boolean;
   /** Whether a position is stored as it is. */
   readonly takesPosition: boolean;
 }
@@ -59,6 +61,8 @@ export class Slot {
   limit = 0;
   readonly items = new Map<number, Slot>();
   readonly elements: ElementTable[] = [];
+  /** CSV, SQLite: whether a value in this field of the file at hand is for the strict lane to judge. */
+  isNew = false;
   #shape: ObjectShape | null = null;
   #rest: Slot | null = null;
 
@@ -117,6 +121,8 @@ export class Key {
 export class ObjectShape {
   /** The key that came first last time. */
   first: Key | null = null;
+  /** When set, objects with other keys than these are for the strict lane to judge, as a contract says. */
+  known: ReadonlySet<string> | null = null;
   /** Grows with each object. */
   serial = 0;
   readonly #keys: Key[] = [];
@@ -133,6 +139,11 @@ export class ObjectShape {
     const bytes = keyBytes(name);
     const known = this.#keys.find((key) => Buffer.compare(key.bytes, bytes) === 0);
     return known?.slot ?? this.#add(bytes, new Slot()).slot;
+  }
+
+  /** Whether a field of a file is one that a contract has a say in. */
+  isNew(name: string): boolean {
+    return this.known !== null && !this.known.has(name);
   }
 
   find(view: DataView, at: number): Key | null {

@@ -49,7 +49,7 @@ export function describeColumns(table: StagedTable, rows: readonly SampledRow[])
 }
 
 function describeColumn(column: Column, rows: readonly SampledRow[]): ColumnSample {
-  const values = rows.map(reader(column)).filter((value) => value !== undefined);
+  const values = rows.map(readColumn(column)).filter((value) => value !== undefined);
   const known = values.filter((value) => value !== null);
   const examples = new Set<string>();
   for (const value of known) {
@@ -64,7 +64,8 @@ function describeColumn(column: Column, rows: readonly SampledRow[]): ColumnSamp
   };
 }
 
-function reader({ path }: Column): (row: SampledRow) => SourceValue | undefined {
+/** Reads what a row has for a column: undefined where there is nothing. */
+export function readColumn({ path }: Column): (row: SampledRow) => SourceValue | undefined {
   if (path.from === 'index') return (row) => row.index;
   if (path.from === 'key' || path.from === 'parentKey') return (row) => row.key;
   const read = compilePath(path.steps);

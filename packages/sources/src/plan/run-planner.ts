@@ -1,18 +1,21 @@
+import { bindChecks } from '@millrace/shared/adapters/check-bind';
 import { compileModels } from '@millrace/shared/adapters/model-sql';
 import type { Bundle } from '@millrace/shared/contracts/bundle-v1';
 import { compilePipeline } from '@millrace/shared/contracts/compile-pipeline';
 import { buildTasks } from '@millrace/shared/core/build-tasks';
-import type { Source } from '@millrace/shared/core/pipeline';
-import type { Plan, PlannedSource } from '@millrace/shared/core/plan';
+import type { Plan } from '@millrace/shared/core/plan';
+import type { PlannedDrift } from '@millrace/shared/core/drift';
 import type { PlanMemory } from '@millrace/shared/ports/plan-memory';
 import type { PlannedCursor } from '@millrace/shared/core/watermark';
 import { CODE_VERSION } from '@millrace/shared/runtime/version';
 
+import { applyContracts } from '../contract/apply-contracts.ts';
 import { checkCursorModels } from './check-cursor-models.ts';
 import { checkTimeFormats } from './check-time-formats.ts';
 import { openCursorPlanning } from './cursor-planning.ts';
 import { findReuse } from './find-reuse.ts';
 import { readBaselines } from './read-baselines.ts';
+import { plannedSource } from './planned-source.ts';
 import { narrowToReplay, type ReplayPlanning } from './replay-pipeline.ts';
 import { surveyWithReplay } from './survey-replay.ts';
 import { surveySource } from './survey-source.ts';
@@ -49,6 +52,7 @@ export async function planRun(wish: PlanWish): Promise<Plan> {
   const cursors: PlannedCursor[] = [];
   const inputs: Plan['inputs'][number][] = [];
   const tables: Plan['tables'][number][] = [];
+  const drift: PlannedDrift[] = [];
   const partitions: Parameters<typeof buildTasks>[0][number][] = [];
   for (const source of pipeline.sources) {
     checkTimeFormats(source);
@@ -60,12 +64,17 @@ export async function planRun(wish: PlanWish): Promise<Plan> {
     // One at a time: a source may have more files than a call may have arguments.
     for (const input of survey.inputs) inputs.push(input);
     for (const partition of survey.partitions) partitions.push(partition);
-    tables.push(...survey.tables);
+    const compared = await applyContracts({ ...survey, source: plannedSource(source), inputs });
+    tables.push(...compared.tables);
+    drift.push(...compared.drift);
   }
   const compiled = await compileModels({ models: pipeline.models, tables });
   const models = compiled.map(({ model }) => model);
   checkCursorModels(pipeline, models, cursors, wish.full ?? false);
-  const checks: Plan['checks'] = [];
+  const checks = await bindChecks(pipeline.checks, [
+    ...tables.map(({ name, columns }) => ({ name, columns: storedColumns(columns) })),
+    ...compiled.map(({ model, columns }) => ({ name: model.name, columns })),
+  ]);
   const plan: Plan = {
     v: 1,
     run: wish.run,
@@ -85,11 +94,8 @@ export async function planRun(wish: PlanWish): Promise<Plan> {
     checks,
     // The few rows of a replay are not to be compared with those of whole runs.
     baselines: replay === null ? await readBaselines(pipeline, checks) : [],
-    tasks: buildTasks(partitions, models, pipeline.destinations),
+    drift,
+    tasks: buildTasks(partitions, models, checks, pipeline.destinations),
   };
   return { ...plan, tasks: await findReuse(plan, memory) };
-}
-
-function plannedSource({ name, type, records, members, csv, decoding }: Source): PlannedSource {
-  return { name, type, records, members, csv, decoding };
 }

@@ -10,6 +10,8 @@ export interface SampleLimits {
   readonly bytesPerPart: number;
   /** Rows of each part that are read, where bytes are not counted: SQLite and Parquet. */
   readonly rowsPerPart: number;
+  /** Files and places in large files that are looked at; by default 10. */
+  readonly parts?: number;
 }
 
 /** A slice of a file, or a range of a table, of which some records were read. */
@@ -48,7 +50,7 @@ export async function sampleRecords(
   limits: SampleLimits,
 ): Promise<Sample> {
   const all = tasks.flatMap(singleParts);
-  const chosen = spread(all, MAX_PARTS);
+  const chosen = spread(all, limits.parts ?? MAX_PARTS);
   const quota = Math.max(1, Math.ceil(limits.records / Math.max(1, chosen.length)));
   const parts: SampledPart[] = [];
   for (const task of chosen) parts.push(await samplePart(plan, task, { ...limits, records: quota }));

@@ -8,6 +8,7 @@ import type { RejectsPart } from '@millrace/shared/core/task';
 import { PARTITION_BYTES } from './group-slices.ts';
 import { tablesOf, type ReplayPipeline } from './replay-pipeline.ts';
 import type { SourceSurvey } from './source-survey.ts';
+import { evolves } from '../contract/evolve-table.ts';
 import { stageTable } from './stage-table.ts';
 
 /**
@@ -50,7 +51,9 @@ function inputsWithRejects({ plan, manifests }: ReplayLayer, source: string): Pl
 function columnsOf(source: Source, table: TableDeclaration, root: Plan): readonly Column[] {
   const { name } = table;
   const before = root.tables.find((candidate) => candidate.name === name && candidate.source === source.name);
-  const columns = table.columns ?? before?.columns;
+  // What a table has become by the data of the root, these records are to fit as well.
+  const evolved = evolves(table) ? before?.columns : undefined;
+  const columns = evolved ?? table.columns ?? before?.columns;
   if (columns === undefined) {
     throw fail('replay_impossible', {
       message: `Table '${name}' declares no columns, and the run whose rejects are replayed had no such table.`,

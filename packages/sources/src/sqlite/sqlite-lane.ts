@@ -39,13 +39,18 @@ export class SqliteLane {
 
   /** @param names of the columns in the order of the relation */
   useColumns(names: readonly string[]): void {
-    this.#slots = names.map((name) => this.#plan.root.shape.declare(name));
+    const { shape } = this.#plan.root;
+    this.#slots = names.map((name) => {
+      const slot = shape.declare(name);
+      slot.isNew = shape.isNew(name);
+      return slot;
+    });
   }
 
   useRows({ columns }: PackedRows): void {
     this.#fields = columns.flatMap((column, index) => {
       const slot = this.#slots[index];
-      if (slot === undefined || slot.take === TAKE.nothing) return [];
+      if (slot === undefined || (slot.take === TAKE.nothing && !slot.isNew)) return [];
       const { numbers, bytes } = column;
       const text = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       return [{ slot, column, words: new Int32Array(numbers), reals: new Float64Array(numbers), text }];

@@ -1,3 +1,4 @@
+import type { DriftCount } from '@millrace/shared/core/drift';
 import type { FileCounts } from '@millrace/shared/core/manifest';
 import type { RejectReason } from '@millrace/shared/core/reject';
 
@@ -8,13 +9,21 @@ export interface Account {
   accepted(input: number, records: number): void;
   rejected(input: number, reason: RejectReason): void;
   blank(input: number, lines: number): void;
+  /** Something that a record was accepted without; `show` says what it was, for the first of its kind. */
+  drift(note: Pick<DriftCount, 'table' | 'kind' | 'path'>, show: () => string | null): void;
   files(): FileCounts[];
   byReason(): Partial<Record<RejectReason, number>>;
+  drifts(): DriftCount[];
 }
+
+/** Objects by their id may have any number of fields; beyond this many they are counted as one, without a name. */
+const MAX_DRIFTS = 1000;
+const OTHER_FIELDS = '…';
 
 export function createAccount(): Account {
   const files = new Map<number, { -readonly [count in keyof FileCounts]: FileCounts[count] }>();
   const byReason: Partial<Record<RejectReason, number>> = {};
+  const drifts = new Map<string, { -readonly [count in keyof DriftCount]: DriftCount[count] }>();
   const countsOf = (input: number) => {
     const known = files.get(input);
     if (known !== undefined) return known;
@@ -36,7 +45,15 @@ export function createAccount(): Account {
     blank(input, lines) {
       countsOf(input).blank += lines;
     },
+    drift({ table, kind, path: named }, show) {
+      const keyOf = (path: string) => JSON.stringify([table, kind, path]);
+      const path = drifts.size < MAX_DRIFTS || drifts.has(keyOf(named)) ? named : OTHER_FIELDS;
+      const known = drifts.get(keyOf(path));
+      if (known !== undefined) known.values += 1;
+      else drifts.set(keyOf(path), { table, kind, path, values: 1, example: show() });
+    },
     files: () => [...files.values()],
     byReason: () => byReason,
+    drifts: () => [...drifts.values()],
   };
 }

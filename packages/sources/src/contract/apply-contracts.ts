@@ -1,0 +1,105 @@
+import { fail } from '@millrace/shared/core/errors';
+import { describeDrift, type PlannedDrift } from '@millrace/shared/core/drift';
+import type { PlannedInput, PlannedSource, StagedTable } from '@millrace/shared/core/plan';
+import type { Partition } from '@millrace/shared/core/build-tasks';
+
+import { fittingKind } from '../infer/fitting-type.ts';
+import { guessType } from '../infer/guess-column.ts';
+import { rowsOfTable } from '../plan/describe-columns.ts';
+import { samplePartitions } from '../plan/sample-partitions.ts';
+import type { SampleLimits } from '../plan/sample-records.ts';
+import { evolves, evolveTable } from './evolve-table.ts';
+import { findDrift, type FoundDrift, type TypeFor } from './find-drift.ts';
+
+/** What planning knows of a source when its contracts are looked at. */
+export interface ContractScope {
+  readonly source: PlannedSource;
+  readonly tables: readonly StagedTable[];
+  readonly partitions: readonly Partition[];
+  /** All of the plan so far: partitions name them by index. */
+  readonly inputs: readonly PlannedInput[];
+}
+
+/** Some records, from a few places: a run must not wait for what nobody demands. */
+const GLANCE: SampleLimits = { records: 400, bytesPerPart: 64 * 1024, rowsPerPart: 400, parts: 4 };
+/** What becomes a column, or is shown to a person who decides by it, is worth more. */
+const THOROUGH: SampleLimits = { records: 20_000, bytesPerPart: 8 * 1024 * 1024, rowsPerPart: 20_000 };
+
+/**
+ * Compares the declared columns of a source's tables with some of its records, and has tables follow them whose
+ * contract is `evolve`. Tables without declared columns have those of the data already. Reads the source.
+ * Throws `contract_broken` where a contract is `freeze`.
+ */
+export async function applyContracts(
+  scope: ContractScope,
+): Promise<{ readonly tables: readonly StagedTable[]; readonly drift: readonly PlannedDrift[] }> {
+  const isThorough = scope.tables.some(evolves);
+  const found = await lookForDrift(scope, isThorough ? THOROUGH : GLANCE, fittingType(scope.source));
+  const drift = found.map((one) => one.drift);
+  const broken = drift.filter(
+    ({ mode, kind, rows }) => mode === 'freeze' && (kind !== 'new_column' || rows > 0),
+  );
+  if (broken.length > 0) throw contractBroken(scope.source, broken);
+  return { tables: scope.tables.map((table) => evolveTable(table, found)), drift };
+}
+
+/** The same for a person who decides by it: changes nothing, throws for no contract, and proposes types as `init` does. */
+export async function compareContracts(scope: ContractScope): Promise<FoundDrift[]> {
+  const { type } = scope.source;
+  const dialect = type === 'parquet' ? 'json' : type;
+  return lookForDrift(scope, THOROUGH, (name, values) => guessType(name, values, dialect));
+}
+
+async function lookForDrift(
+  scope: ContractScope,
+  limits: SampleLimits,
+  typeFor: TypeFor,
+): Promise<FoundDrift[]> {
+  const { source, tables, inputs, partitions } = scope;
+  const found: FoundDrift[] = [];
+  const declared = tables.filter(({ inferred }) => !inferred);
+  // Of SQLite each table is read on its own, of all others each record fills all tables.
+  const reads = source.type === 'sqlite' ? declared.map((table) => [table]) : [declared];
+  for (const filled of reads.filter((some) => some.length > 0)) {
+    const own = partitions.filter((partition) =>
+      partition.tables.some((name) => filled.some((table) => table.name === name)),
+    );
+    const records = await samplePartitions({ source, tables, inputs }, own, limits);
+    const together = source.type === 'sqlite' ? filled : tables;
+    const headers = headersOf(scope, own);
+    for (const table of filled) {
+      const rows = rowsOfTable(table, records);
+      found.push(...findDrift({ table, tables: together, rows, headers, dialect: source.type, typeFor }));
+    }
+  }
+  return found;
+}
+
+function headersOf(
+  { inputs }: ContractScope,
+  partitions: readonly Partition[],
+): readonly (readonly string[])[] {
+  const read = new Set(
+    partitions.flatMap(({ read }) => (read.kind === 'files' ? read.slices.map(({ input }) => input) : [])),
+  );
+  return inputs.flatMap(({ layout }, index) =>
+    read.has(index) && layout.kind === 'csv' ? [layout.header] : [],
+  );
+}
+
+function fittingType({ type }: PlannedSource): TypeFor {
+  const dialect = type === 'csv' ? 'csv' : 'json';
+  return (_, values) => ({ type: { kind: fittingKind(values, dialect) }, format: null });
+}
+
+const SHOWN = 5;
+
+function contractBroken(source: PlannedSource, broken: readonly PlannedDrift[]): Error {
+  const shown = broken.slice(0, SHOWN).map(describeDrift);
+  const more = broken.length > SHOWN ? `; and ${broken.length - SHOWN} more` : '';
+  return fail('contract_broken', {
+    message: `The data is not as declared, and the contract is freeze: ${shown.join('; ')}${more}.`,
+    where: `sources.${source.name}`,
+    hint: 'See it with `millrace contract diff <pipeline>`. Mend the data, or take the change over with `millrace contract accept <pipeline>`.',
+  });
+}
