@@ -31,8 +31,7 @@ function createRandom(seed: number): () => number {
 /** Volumes, shares, means and ages of several magnitudes: steady, growing, weekly, jumping, all the same. */
 function drawCases(): Case[] {
   const random = createRandom(20_261_122);
-  const pick = <T>(...choices: [T, ...T[]]): T =>
-    choices[Math.floor(random() * choices.length)] ?? choices[0];
+  const pick = <T>(...choices: T[]): T => choices[Math.floor(random() * choices.length)] as T;
   return Array.from({ length: SERIES }, () => {
     const level = pick(0.02, 0.5, 1, 240, 60_000, 1_764_000_000, -75);
     const noise = level * pick(0, 0.01, 0.1, 0.5);
