@@ -194,7 +194,7 @@ describe.each(['sqlite', 'files'] as const)('a run for a destination of type %s'
   test('that was cancelled is in the history once, and a late failure changes nothing', async () => {
     await decide('cancel');
     expect(await endWith(0)).toBe(false);
-    const ended = createRunEndedHandler({ store });
+    const ended = createRunEndedHandler({ bucket, store });
     for (let times = 0; times < 2; times += 1)
       await ended({ v: 1, type: 'run_ended', run: RUN, round: 1 }, logger, never);
     const reader = openDestinationReader(destinations[type]);

@@ -178,7 +178,7 @@ test('a run that failed is in the history of each destination, once', async () =
   await store.commitPlan(plan);
   await store.commitManifest(read);
   await store.commitFailure(failure);
-  const ended = createRunEndedHandler({ store });
+  const ended = createRunEndedHandler({ bucket, store });
   const logger = createLogger({ logLevel: 'silent' }, 'load');
   await ended({ v: 1, type: 'run_ended', run: RUN, round: 1 }, logger, never);
   await ended({ v: 1, type: 'run_ended', run: RUN, round: 1 }, logger, never);

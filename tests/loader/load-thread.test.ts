@@ -172,7 +172,7 @@ test('a load that is killed anywhere leaves none or all of the run, and a repeat
 });
 
 test('a failed run is recorded while another load holds the database', async () => {
-  const { facts, inputs } = loadOrder(file, 2, []);
+  const { facts, inputs, checked } = loadOrder(file, 2, []);
   const record = failedRun(facts, {
     v: 1,
     run: facts.run,
@@ -185,7 +185,7 @@ test('a failed run is recorded while another load holds the database', async () 
   });
   await Promise.all([
     loadInThread(loadOrder(file, 1, [large]), never, SILENT),
-    recordInThread({ path: file, record, inputs }),
+    recordInThread({ path: file, record, inputs, checked }),
   ]);
   const db = new Database(file, { readonly: true });
   expect(

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { readCheckedRun } from '@millrace/shared/adapters/checked-run';
 import { openBatches } from '@millrace/shared/adapters/open-batches';
 import { bucketLayout } from '@millrace/shared/core/bucket-layout';
 import { runCancelled } from '@millrace/shared/core/cancel';
@@ -41,6 +42,7 @@ export function createLoadHandler({ config, logger, store, worker }: Tools): Tas
       planSha256: await planHash(bucket, plan.run),
       tables: await openTables(bucket, tablesToLoad(plan, manifests), signal),
       replay: request.replay,
+      checked: await readCheckedRun(bucket, { plan, manifests: context.inputs }),
       cursors: { planned: plan.cursors, destination: task.destination },
       engine: { memoryLimitBytes: config.memoryLimitBytes, threads: 1, spillDir: config.spillDir },
     };

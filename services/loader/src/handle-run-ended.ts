@@ -1,12 +1,14 @@
+import { readCheckedRun } from '@millrace/shared/adapters/checked-run';
 import type { RunDecision } from '@millrace/shared/core/decision';
 import { fail } from '@millrace/shared/core/errors';
 import type { Destination } from '@millrace/shared/core/pipeline';
 import type { RunFailure } from '@millrace/shared/core/run';
-import type { RunRecord, InputRecord } from '@millrace/shared/core/run-record';
+import type { RunRecord } from '@millrace/shared/core/run-record';
 import type { OtherHandler } from '@millrace/shared/runtime/process-job';
 import type { ServiceTools } from '@millrace/shared/runtime/service-tools';
 
 import { recordFailedFiles } from './adapters/files-failed-run.ts';
+import type { RecordOrder } from './adapters/sqlite-record.ts';
 import { recordInThread } from './adapters/sqlite-thread.ts';
 import { cancelledRun, failedRun, inputRecords, runFacts, type RunFacts } from './core/run-facts.ts';
 
@@ -14,7 +16,10 @@ import { cancelledRun, failedRun, inputRecords, runFacts, type RunFacts } from '
  * Writes a run that failed or was cancelled into the history of its destinations. A run whose plan could not be made has none, and
  * is remembered by the bucket alone. Repeating it is harmless, and a destination where the run is published keeps that.
  */
-export function createRunEndedHandler({ store }: Pick<ServiceTools, 'store'>): OtherHandler {
+export function createRunEndedHandler({
+  bucket,
+  store,
+}: Pick<ServiceTools, 'bucket' | 'store'>): OtherHandler {
   return async (message) => {
     if (message.type !== 'run_ended') {
       throw fail('message_invalid', {
@@ -28,7 +33,9 @@ export function createRunEndedHandler({ store }: Pick<ServiceTools, 'store'>): O
     const facts = runFacts(plan, request, inputs);
     const record = endedRun(facts, failure, decision);
     if (record === null) return;
-    for (const destination of plan.destinations) await recordEndedRun(destination, record, inputs);
+    const checked = await readCheckedRun(bucket, { plan, manifests });
+    for (const destination of plan.destinations)
+      await recordEndedRun(destination, { record, inputs, checked });
   };
 }
 
@@ -42,11 +49,8 @@ function endedRun(
   return failure === null ? null : failedRun(facts, failure);
 }
 
-async function recordEndedRun(
-  destination: Destination,
-  record: RunRecord,
-  inputs: readonly InputRecord[],
-): Promise<void> {
-  if (destination.type === 'sqlite') await recordInThread({ path: destination.path, record, inputs });
-  else await recordFailedFiles(destination.path, record, inputs);
+async function recordEndedRun(destination: Destination, order: Omit<RecordOrder, 'path'>): Promise<void> {
+  const { record, inputs, checked } = order;
+  if (destination.type === 'sqlite') await recordInThread({ path: destination.path, ...order });
+  else await recordFailedFiles(destination.path, record, inputs, checked);
 }

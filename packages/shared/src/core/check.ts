@@ -111,11 +111,20 @@ export interface CheckResult {
   readonly rows: number;
   /** A sentence with the numbers: what was found and what was allowed. */
   readonly message: string;
-  /** Bad rows that were kept, at most MAX_FAILURES: an object of rows of the table with their origin; null where there are none. */
+  /**
+   * Bad rows that were kept, at most MAX_FAILURES: an object of rows of the table, with FAILURE_PLACE if it is a staged
+   * one, or of rows of the check's own SELECT; null where there are none.
+   */
   readonly failures: BatchReference | null;
 }
 
 export const MAX_FAILURES = 1000;
+
+/**
+ * Columns that tell where a bad row of a staged table stands: the object, as a key or a path that ends in it, and the
+ * row in it, from 0. From that the record of the source is found.
+ */
+export const FAILURE_PLACE = { batch: '_millrace_batch', row: '_millrace_row' } as const;
 
 /** What a check task found. */
 export interface Checked {

@@ -7,6 +7,11 @@ export interface RunChecks {
   readonly profiles: readonly StoredProfile[];
 }
 
+/** The same with the bad rows that were kept, as it is written. */
+export interface CheckedRun extends RunChecks {
+  readonly failures: readonly FailingRow[];
+}
+
 /** The result of one check in one run. */
 export interface CheckRecord extends Omit<CheckResult, 'failures'> {
   /** Of the bad rows, at most MAX_FAILURES. */

@@ -47,7 +47,7 @@ async function publish(destination: Destination, number: number, queries: Record
 }
 
 async function recordFailure(destination: Destination, number: number): Promise<RunRecord> {
-  const { facts, inputs } = loadOrder(destination.path, number, []);
+  const { facts, inputs, checked } = loadOrder(destination.path, number, []);
   const error = { code: 'reject_limit', message: 'Too many.', where: null, hint: null } as const;
   const record = failedRun(facts, {
     v: 1,
@@ -60,8 +60,8 @@ async function recordFailure(destination: Destination, number: number): Promise<
     failedAt: '2026-11-22T07:00:00.000Z',
   });
   if (destination.type === 'sqlite')
-    await recordRunInSqlite({ path: destination.path, record, inputs }, wait);
-  else await recordFailedFiles(destination.path, record, inputs);
+    await recordRunInSqlite({ path: destination.path, record, inputs, checked }, wait);
+  else await recordFailedFiles(destination.path, record, inputs, checked);
   return record;
 }
 

@@ -23,6 +23,7 @@ import { copyStatement, fileColumns, type FileFormat, type FileSource } from '..
 import { publishedRun } from '../core/run-facts.ts';
 import { rowsDiffer, type StoredTable } from '../core/table-load.ts';
 import { ensureFolder } from './destination-folder.ts';
+import { writeChecks } from './files-checks.ts';
 import { countFileRows } from './files-count.ts';
 import { explainFilesError } from './files-error.ts';
 import { whilePublishingAlone } from './files-lock.ts';
@@ -126,6 +127,7 @@ async function writeRun(order: LoadOrder, options: FilesOptions, folder: string)
     tables,
     watermarks: movedWatermarks(order, published),
   };
+  await writeChecks(folder, order.checked);
   await writeSynced(path.join(folder, FILES_LAYOUT.record), writeJson(record));
   await syncPath(folder);
   return record;

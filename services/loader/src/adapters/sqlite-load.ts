@@ -1,6 +1,7 @@
 import { openEngine, type Engine, type EngineSettings } from '@millrace/shared/adapters/duckdb';
 import { streamRows } from '@millrace/shared/adapters/parquet-reader';
 import type { ReplayRequest } from '@millrace/shared/core/replay';
+import type { CheckedRun } from '@millrace/shared/core/run-checks';
 import type { InputRecord } from '@millrace/shared/core/run-record';
 import { moveWatermarks, type PlannedCursor } from '@millrace/shared/core/watermark';
 import type { Database } from 'better-sqlite3';
@@ -13,6 +14,7 @@ import { checkStoredColumns, rowsDiffer, type StoredTable } from '../core/table-
 import { checkMergeKey } from './merge-key.ts';
 import { explainSqliteError } from '@millrace/shared/adapters/destination-sqlite-error';
 import { readWatermarks } from '@millrace/shared/adapters/destination-sqlite-watermarks';
+import { recordChecks } from './sqlite-checks.ts';
 import { countLoaded } from './sqlite-count.ts';
 import { beginImmediate, openSqliteFile, type LockWait } from './sqlite-file.ts';
 import { createInserter } from './sqlite-insert.ts';
@@ -37,6 +39,7 @@ export interface LoadOrder {
   /** Set when the run is a replay. */
   readonly replay: Pick<ReplayRequest, 'root' | 'after'> | null;
   readonly cursors: CursorOrder;
+  readonly checked: CheckedRun;
   /** Of the DuckDB that reads the batches. */
   readonly engine: EngineSettings;
 }
@@ -176,6 +179,7 @@ async function publish(
   const tables = Object.fromEntries(counts.map(({ table, inserted }) => [table, inserted]));
   recordLoad(db, { record, planSha256: order.planSha256, tables });
   recordRun(db, record, order.inputs);
+  recordChecks(db, run, order.checked);
   recordWatermarks(db, { pipeline, run }, watermarks);
   return { publishedAt, tables, counts, already: false };
 }

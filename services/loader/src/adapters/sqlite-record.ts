@@ -1,6 +1,8 @@
+import type { CheckedRun } from '@millrace/shared/core/run-checks';
 import type { InputRecord, RunRecord } from '@millrace/shared/core/run-record';
 
 import { explainSqliteError } from '@millrace/shared/adapters/destination-sqlite-error';
+import { recordChecks } from './sqlite-checks.ts';
 import { beginImmediate, openSqliteFile, type LockWait } from './sqlite-file.ts';
 import { prepareLedger, recordRun } from './sqlite-ledger.ts';
 
@@ -10,6 +12,7 @@ export interface RecordOrder {
   readonly path: string;
   readonly record: RunRecord;
   readonly inputs: readonly InputRecord[];
+  readonly checked: CheckedRun;
 }
 
 /** Writes a run that failed or was cancelled into the history of a SQLite destination; a run that is published there stays so. */
@@ -19,7 +22,7 @@ export async function recordRunInSqlite(order: RecordOrder, wait: LockWait): Pro
     try {
       beginImmediate(db, wait);
       prepareLedger(db, order.path);
-      recordRun(db, order.record, order.inputs);
+      if (recordRun(db, order.record, order.inputs)) recordChecks(db, order.record.run, order.checked);
       db.exec('COMMIT');
     } finally {
       // Rolls back when the transaction is still open.

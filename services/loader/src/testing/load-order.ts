@@ -88,6 +88,7 @@ export function loadOrder(
     planSha256: 'd'.repeat(64),
     tables,
     replay: null,
+    checked: { results: [], profiles: [], failures: [] },
     cursors: { planned: [], destination: 0 },
     engine: ENGINE,
   };
