@@ -19,3 +19,8 @@ test('paths are shown the shorter way', () => {
   expect(shellPath('/home/me/project/data', '/home/me/project')).toBe('data');
   expect(shellPath('/tmp/x', '/home/me/project/deep/inside')).toBe('/tmp/x');
 });
+
+test('in a container the command is what is called outside of it', () => {
+  const variables = { PATH: '/nowhere', MILLRACE_COMMAND: 'docker compose run --rm cli' };
+  expect(ownCommand(variables)).toBe('docker compose run --rm cli');
+});

@@ -7,9 +7,11 @@ const CHECKOUT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /**
  * How this CLI can be called from the working directory, so that the commands it proposes work when copied:
- * `millrace` when that is on the PATH for good, `npx millrace` inside a checkout, else Node with the full path.
+ * `MILLRACE_COMMAND` where that says it (in a container, it is another command outside of it), `millrace` when that is on the PATH for good, `npx millrace` inside a checkout, else Node with the full path.
  */
 export function ownCommand(variables: NodeJS.ProcessEnv, workingDirectory = process.cwd()): string {
+  const given = variables['MILLRACE_COMMAND'] ?? '';
+  if (given !== '') return given;
   const folders = (variables['PATH'] ?? '').split(path.delimiter);
   // npm puts its own folders on the PATH of what it runs; they are gone afterwards.
   const lasting = folders.filter((folder) => path.isAbsolute(folder) && !folder.includes('node_modules'));

@@ -31,7 +31,7 @@ const CHECK_EVERY_MS = 2000;
 export async function workersForRun(options: WorkersForRunOptions): Promise<WorkersForRun> {
   const { config, remark } = options;
   const found = await findWorkers(config);
-  const borrowed = found?.complete === true ? found : null;
+  const borrowed = found?.complete === true || !config.startWorkers ? found : null;
   let own = borrowed === null ? await startOwn('No stack is running', options) : null;
   let checkAt = Date.now() + CHECK_EVERY_MS;
   return {

@@ -48,6 +48,8 @@ const settings = z.object({
   MILLRACE_SHUTDOWN_TIMEOUT_MS: durationMs(0).default(8 * SECOND),
   /** How often unfinished runs are looked at for lost jobs. */
   MILLRACE_RECONCILE_EVERY_MS: durationMs(100).default(5 * SECOND),
+  /** `no` makes `run --wait` rely on the workers behind `REDIS_URL`, however few there are, and never start its own. */
+  MILLRACE_START_WORKERS: z.enum(['yes', 'no']).default('yes'),
   /** How many times a task is tried while something that it needs is away or full, before its run fails. */
   MILLRACE_OUTAGE_ATTEMPTS: z.coerce.number().int().min(1).max(100_000).default(100),
   /** How many times a task is tried before its run fails. */
@@ -55,7 +57,7 @@ const settings = z.object({
 });
 
 /** Settings that are read elsewhere: by the CLI alone. */
-const OTHER_SETTINGS = ['MILLRACE_DEBUG'];
+const OTHER_SETTINGS = ['MILLRACE_COMMAND', 'MILLRACE_DEBUG'];
 const KNOWN_SETTINGS = [...Object.keys(settings.shape), ...OTHER_SETTINGS];
 
 /** With less than this, memory is worth more than speed. */
@@ -81,6 +83,7 @@ export interface Config {
   readonly minFreeBytes: number;
   readonly shutdownTimeoutMs: number;
   readonly reconcileEveryMs: number;
+  readonly startWorkers: boolean;
   readonly attempts: number;
   readonly outageAttempts: number;
 }
@@ -118,6 +121,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     minFreeBytes: values.MILLRACE_MIN_FREE_MB * 1024 * 1024,
     shutdownTimeoutMs: values.MILLRACE_SHUTDOWN_TIMEOUT_MS,
     reconcileEveryMs: values.MILLRACE_RECONCILE_EVERY_MS,
+    startWorkers: values.MILLRACE_START_WORKERS === 'yes',
     attempts: values.MILLRACE_ATTEMPTS,
     outageAttempts: values.MILLRACE_OUTAGE_ATTEMPTS,
   });
