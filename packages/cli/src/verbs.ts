@@ -21,6 +21,7 @@ export const VERBS: readonly Verb[] = [
   verb('retry', 'continue a run that failed', () => import('./commands/retry.ts')),
   verb('resume', 'add the jobs that unfinished runs lack', () => import('./commands/resume.ts')),
   verb('rejects', 'show the records a run refused, and why', () => import('./commands/rejects.ts')),
+  verb('checks', 'show what the checks of a run found', () => import('./commands/checks.ts')),
   verb('replay', 'run rejected records again, each once', () => import('./commands/replay.ts')),
   verb('tables', 'list the tables of a destination', () => import('./commands/tables.ts')),
   verb('query', 'ask a destination in SQL', () => import('./commands/query.ts')),

@@ -78,6 +78,8 @@ function toJson(report: RunReport) {
     duration_ms,
     rows_published: publishedRows(report),
     records_rejected: report.rejects.records,
+    checks_failed: report.checks.failed,
+    checks_warned: report.checks.warned,
     error_code: report.error?.code ?? null,
   };
 }
@@ -86,6 +88,13 @@ function describeStatus({ status, waiting, error, replay_of }: RunReport): strin
   const why = error?.code ?? waiting?.reason;
   const ended = why === undefined ? status : `${status}: ${why}`;
   return replay_of === null ? ended : `${ended} (replay of ${replay_of})`;
+}
+
+/** The worst of them; nothing for a pipeline without checks. */
+function describeChecks({ checks }: RunReport): string {
+  if (checks.failed > 0) return `${formatCount(checks.failed)} failed`;
+  if (checks.warned > 0) return `${formatCount(checks.warned)} warned`;
+  return checks.passed > 0 ? `${formatCount(checks.passed)} passed` : '';
 }
 
 function render(reports: readonly RunReport[], terminal: Terminal): string[] {
@@ -97,6 +106,7 @@ function render(reports: readonly RunReport[], terminal: Terminal): string[] {
     report.duration_ms === null ? '' : formatDuration(report.duration_ms),
     formatCount(publishedRows(report)),
     formatCount(report.rejects.records),
+    describeChecks(report),
   ]);
   const columns = [
     { header: 'run', squeeze: 'whole' as const },
@@ -106,6 +116,7 @@ function render(reports: readonly RunReport[], terminal: Terminal): string[] {
     { header: 'took', align: 'right' as const, squeeze: 'whole' as const },
     { header: 'rows', align: 'right' as const, squeeze: 'whole' as const },
     { header: 'rejected', align: 'right' as const, squeeze: 'whole' as const },
+    { header: 'checks', squeeze: 'spare' as const },
   ];
   return renderTable(columns, rows, terminal);
 }

@@ -1,4 +1,5 @@
 import type { RunReport } from '@millrace/shared/core/report/run-report';
+import { renderDriftSection } from './drift.ts';
 import { escapeControls } from './escape.ts';
 import { formatCount, formatDuration, formatPercent, plural } from './quantity.ts';
 import type { Style, Tone } from './style.ts';
@@ -30,7 +31,9 @@ export function renderSummary(report: RunReport, options: Options): string[] {
     ...renderReuse(report),
     ...renderDestinations(report, options),
     ...renderRejects(report, options),
+    ...renderChecks(report, options),
     ...renderWarnings(report, options),
+    ...renderDriftSection(report.drift, options).map((line) => (line === '' ? line : `  ${line}`)),
   ];
 }
 
@@ -63,6 +66,23 @@ function renderDestinations(report: RunReport, options: Options): string[] {
     ).map((line) => `  ${line}`),
     `  in ${escapeControls(path)} (${type})`,
   ]);
+}
+
+function renderChecks({ checks, run }: RunReport, { style, own }: Options): string[] {
+  if (checks.total === 0) return [];
+  const parts = [
+    ...(checks.failed === 0 ? [] : [style('bad', `${formatCount(checks.failed)} failed`)]),
+    ...(checks.warned === 0 ? [] : [style('warn', `${formatCount(checks.warned)} warned`)]),
+    ...(checks.no_baseline === 0 ? [] : [`${formatCount(checks.no_baseline)} without a baseline yet`]),
+    ...(checks.waiting === 0 ? [] : [`${formatCount(checks.waiting)} not evaluated`]),
+    `${formatCount(checks.passed)} passed`,
+  ];
+  const isWorthALook = checks.failed + checks.warned > 0;
+  return [
+    '',
+    `  ${plural(checks.total, 'check')}: ${parts.join(', ')}`,
+    ...(isWorthALook ? [`  see them with: ${own} checks ${run}`] : []),
+  ];
 }
 
 /** All but the rejects, which have lines of their own. */

@@ -1,6 +1,7 @@
 import type { Manifest } from '../manifest.ts';
 import { STAGES, type Stage } from '../task.ts';
 
+import { countChecks, reportChecks, type CheckCounts } from './check-report.ts';
 import { reportCursors, type CursorReport } from './cursor-report.ts';
 import { reportBalance, type BalanceReport } from './balance-report.ts';
 import { recordToJson, type ErrorJson } from './error-report.ts';
@@ -45,6 +46,8 @@ export interface RunReport {
   readonly staged_tables: readonly TableReport[];
   readonly models: readonly TableReport[];
   readonly rejects: { readonly records: number; readonly by_reason: Readonly<Record<string, number>> };
+  /** Results of the checks; all are 0 for a pipeline without checks. */
+  readonly checks: CheckCounts;
   /** What a person should look at although the run goes on or is published. */
   readonly warnings: readonly WarningReport[];
   readonly balance: BalanceReport;
@@ -134,6 +137,7 @@ export function reportRun(run: RunView, waiting: WaitReport | null = null): RunR
       records: sum(extracted, (extract) => extract.rejects.records),
       by_reason: countByReason(extracted.map((extract) => extract.rejects.byReason)),
     },
+    checks: countChecks(reportChecks(run)),
     warnings: reportWarnings(run),
     balance: reportBalance(run),
     destinations: reportDestinations(run),

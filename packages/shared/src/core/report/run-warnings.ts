@@ -1,11 +1,12 @@
 import type { Plan } from '../plan.ts';
 import type { ExtractTask } from '../task.ts';
 
+import { reportChecks } from './check-report.ts';
 import { manifestsOf, sum, type RunView } from './run-view.ts';
 
 /** What a person should look at although a run goes on or is published. Codes are stable. */
 export interface WarningReport {
-  readonly code: 'records_rejected' | 'empty_source' | 'missing_column';
+  readonly code: 'records_rejected' | 'empty_source' | 'missing_column' | 'check_warned';
   readonly message: string;
 }
 
@@ -18,6 +19,7 @@ export function reportWarnings(run: RunView): WarningReport[] {
     ...rejectedRecords(run),
     ...plan.sources.flatMap((source) => emptyFiles(run, plan, source.name)),
     ...plan.tables.flatMap((table) => missingColumns(plan, table)),
+    ...warningChecks(run),
   ];
 }
 
@@ -28,6 +30,12 @@ function rejectedRecords(run: RunView): WarningReport[] {
   if (rejected === 0) return [];
   const seen = sum(files, (file) => file.seen);
   return [{ code: 'records_rejected', message: `${rejected} of ${seen} records were rejected.` }];
+}
+
+function warningChecks(run: RunView): WarningReport[] {
+  return reportChecks(run)
+    .filter(({ status }) => status === 'warn')
+    .map(({ check, message }) => ({ code: 'check_warned', message: `Check ${check}: ${message ?? ''}` }));
 }
 
 /** Once a source is read. That there are no new rows behind a cursor is no news, and a replay reads no files. */

@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+
+import { countChecks, reportChecks, type CheckReport } from '@millrace/shared/core/report/check-report';
+import type { FailingRow } from '@millrace/shared/core/run-checks';
+import { readFailures } from '@millrace/shared/runtime/read-failures';
+import { requireKnown } from '@millrace/shared/runtime/read-rejects';
+
+import { createCommand, parseCount, type CommandContext } from '../command.ts';
+import { findRun } from '../find-run.ts';
+import { localConfig } from '../local-config.ts';
+import { renderChecks, renderFailingRows } from '../render/checks.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface ChecksOptions {
+  readonly check?: string;
+  readonly limit: number;
+}
+
+export function define({ terminal }: CommandContext): Command {
+  return createCommand(
+    'checks',
+    'Shows what the checks of a run found, by default of the latest, and the bad rows of those that did not pass.',
+    [
+      'millrace checks                                 # of the latest run',
+      'millrace checks 20261122T060000-1a2b3c4d --json',
+      'millrace checks --check orders.unique.order_id --limit 100',
+    ],
+  )
+    .argument('[run]', 'id of the run')
+    .option('--check <id>', 'only this check')
+    .option('--limit <n>', 'how many bad rows to show of each check', parseCount, 5)
+    .action((run: string | undefined, options: ChecksOptions) => showChecks(terminal, run, options));
+}
+
+async function showChecks(
+  terminal: Terminal,
+  given: string | undefined,
+  { check, limit }: ChecksOptions,
+): Promise<void> {
+  const config = localConfig();
+  const { bucket, store, run: id } = await findRun(config, given);
+  const run = await store.load(id);
+  const all = reportChecks(run);
+  requireKnown(
+    'check',
+    check,
+    all.map((report) => report.check),
+  );
+  const checks = check === undefined ? all : all.filter((report) => report.check === check);
+  const rows = new Map<string, FailingRow[]>();
+  for (const report of checks) {
+    if (report.failures > 0)
+      rows.set(report.check, await readFailures(config, bucket, run, report.check, limit));
+  }
+  const head = { run: run.request.run, pipeline: run.request.pipeline, status: run.status };
+  if (terminal.json) {
+    const withRows = checks.map((report) => ({ ...report, failing_rows: rowsToJson(rows, report) }));
+    terminal.printJson({ ...head, counts: countChecks(checks), checks: withRows });
+    return;
+  }
+  terminal.print(...renderChecks(head, checks, terminal));
+  for (const report of checks)
+    terminal.print(...renderFailingRows(report, rows.get(report.check) ?? [], terminal));
+}
+
+function rowsToJson(rows: ReadonlyMap<string, readonly FailingRow[]>, { check }: CheckReport) {
+  return (rows.get(check) ?? []).map(({ row, origin }) => ({
+    file: origin?.file ?? null,
+    record_number: origin?.recordNumber ?? null,
+    row: JSON.parse(row) as unknown,
+  }));
+}
