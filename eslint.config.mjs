@@ -18,7 +18,7 @@ export default defineConfig(
   globalIgnores(['**/dist/', '**/node_modules/', '**/coverage/', '**/.millrace/']),
   eslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -84,7 +84,7 @@ export default defineConfig(
   },
   {
     // Tools are configured by the default export of a file.
-    files: ['*.config.{ts,mjs}', '.dependency-cruiser.mjs'],
+    files: ['**/*.config.{ts,mjs}', '.dependency-cruiser.mjs'],
     rules: { 'no-restricted-syntax': 'off', 'no-restricted-properties': 'off' },
   },
 );

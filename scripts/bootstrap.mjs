@@ -5,7 +5,7 @@
  * It writes to standard error: standard output belongs to the command that follows.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -35,6 +35,7 @@ export async function bootstrap() {
     requireNode();
     await installPackages();
     await build();
+    await buildPage();
     await provideRedis();
   } catch (error) {
     if (!(error instanceof Unready)) throw error;
@@ -139,6 +140,23 @@ async function build() {
     `${result.output}\nThe build failed; the errors stand above. If they name files you did not touch, try: npm run clean`,
     EXIT_CONFIGURATION,
   );
+}
+
+/** The page of the dashboard, where it is older than what it is made of. */
+async function buildPage() {
+  const page = path.join(ROOT, 'services/dashboard');
+  const made = mtimeOf(path.join(page, 'dist/web/index.html'));
+  const parts = readdirSync(path.join(page, 'web'), { recursive: true, encoding: 'utf8' });
+  if (parts.every((part) => mtimeOf(path.join(page, 'web', part)) < made)) return;
+  const vite = path.join(ROOT, 'node_modules/vite/bin/vite.js');
+  const args = [vite, 'build', 'services/dashboard/web', '--logLevel', 'warn'];
+  const result = await step("Building the dashboard's page", process.execPath, args);
+  if (result.code !== 0) throw new Unready(result.output, EXIT_CONFIGURATION);
+}
+
+/** @param {string} file */
+function mtimeOf(file) {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 /** Before the tests and the demo start, so that a machine without Redis fetches it once, and says so. */

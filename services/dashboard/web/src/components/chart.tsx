@@ -1,0 +1,117 @@
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+
+import { onRecoloured, resolveColours } from '../theme.ts';
+
+export interface Series {
+  readonly label: string;
+  /** One for each x; null is a gap. */
+  readonly values: readonly (number | null)[];
+}
+
+interface ChartProps {
+  /** What it shows, for who does not see it. */
+  readonly label: string;
+  /** Times in milliseconds since the epoch, ascending. */
+  readonly at: readonly number[];
+  readonly series: readonly Series[];
+  readonly format: (value: number) => string;
+  readonly kind?: 'line' | 'bars';
+  readonly height?: number;
+}
+
+const SERIES = ['series-1', 'series-2', 'series-3', 'series-4', 'series-5', 'series-6'] as const;
+
+/** Series over time. The same numbers stand in a table below it for screen readers. */
+export function Chart({ label, at, series, format, kind = 'line', height = 200 }: ChartProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const data = [at.map((ms) => ms / 1000), ...series.map(({ values }) => values)] as uPlot.AlignedData;
+  const latest = useRef(data);
+  latest.current = data;
+  const shape = JSON.stringify([kind, height, series.map((one) => one.label)]);
+  useEffect(() => {
+    const element = host.current;
+    if (element === null) return;
+    const draw = () => {
+      plot.current?.destroy();
+      const size = { width: element.clientWidth, height };
+      const labels = series.map((one) => one.label);
+      plot.current = new uPlot({ ...size, ...options(labels, format, kind) }, latest.current, element);
+    };
+    draw();
+    const resized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
+    resized.observe(element);
+    const forget = onRecoloured(draw);
+    return () => {
+      forget();
+      resized.disconnect();
+      plot.current?.destroy();
+      plot.current = null;
+    };
+    // `shape` stands for what decides the look; new values are set below.
+  }, [shape]);
+  useEffect(() => plot.current?.setData(data));
+  return (
+    <figure class="chart">
+      <div ref={host} aria-hidden="true" />
+      <figcaption class="unseen">
+        {label}: {series.map((one) => `${one.label} ${lastOf(one, format)}`).join(', ')}
+      </figcaption>
+    </figure>
+  );
+}
+
+function lastOf({ values }: Series, format: (value: number) => string): string {
+  const last = values.findLast((value) => value !== null);
+  return last === undefined || last === null ? 'none' : format(last);
+}
+
+function options(
+  labels: readonly string[],
+  format: (value: number) => string,
+  kind: 'line' | 'bars',
+): Omit<uPlot.Options, 'width' | 'height'> {
+  const colours = resolveColours(['line', 'text-muted', 'surface', ...SERIES]);
+  const font = `11px ${getComputedStyle(document.body).fontFamily}`;
+  const bars = uPlot.paths.bars?.({ size: [0.6, 24], radius: 0.15 });
+  return {
+    cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
+    scales: { y: { range: (_, __, max) => [0, max <= 0 ? 1 : max * 1.08] } },
+    axes: [
+      {
+        stroke: colours['text-muted'],
+        font,
+        grid: { show: false },
+        ticks: { show: false },
+        size: 28,
+        gap: 4,
+      },
+      {
+        stroke: colours['text-muted'],
+        font,
+        size: 64,
+        gap: 8,
+        grid: { stroke: colours.line, width: 1 },
+        ticks: { show: false },
+        values: (_, splits) => splits.map(format),
+      },
+    ],
+    series: [
+      {},
+      ...labels.map((label, index): uPlot.Series => {
+        const colour = colours[SERIES[index % SERIES.length] ?? 'series-1'];
+        return {
+          label,
+          stroke: colour,
+          width: kind === 'bars' ? 0 : 2,
+          ...(kind === 'bars' ? { fill: colour } : {}),
+          ...(kind === 'bars' && bars !== undefined ? { paths: bars } : {}),
+          points: { show: kind === 'line', size: 5, fill: colours.surface },
+          value: (_, value: number | null) => (value === null ? '—' : format(value)),
+        };
+      }),
+    ],
+  };
+}
