@@ -1,7 +1,5 @@
 import path from 'node:path';
 
-import type { DuckDBConnection } from '@duckdb/node-api';
-
 import { isMillraceError } from '../core/errors.ts';
 import {
   belongsTo,
@@ -12,19 +10,19 @@ import {
   type PublishedRecord,
   type PublishedTable,
 } from '../core/published-record.ts';
-import { beginsAsQuery, exactNumber } from '../core/query-text.ts';
+import { beginsAsQuery } from '../core/query-text.ts';
 import type { RunRecord } from '../core/run-record.ts';
 import { quoteIdentifier, quoteLiteral, quotePaths } from '../core/sql-text.ts';
 import type {
   DestinationReader,
   PublishedTableInfo,
   QueryResult,
-  QueryValue,
   RunDetail,
 } from '../ports/destination-reader.ts';
 import { readFilesChecks, readFilesFailures, readFilesProfiles } from './destination-files-checks.ts';
 import { readFailedRuns, readPublishedRuns } from './destination-files-store.ts';
 import { notAQuery, nothingPublished, queryFailed } from './destination-query-error.ts';
+import { runQuery } from './duckdb-query.ts';
 import { openEngine, type Engine } from './duckdb.ts';
 
 type Format = 'csv' | 'parquet';
@@ -161,29 +159,4 @@ function readFile(file: string, { columns }: PublishedTable, format: Format): st
   if (format === 'parquet') return `SELECT * FROM read_parquet(${quotePaths([file])})`;
   const types = columns.map(({ name, type }) => `${quoteLiteral(name)}: ${quoteLiteral(type)}`).join(', ');
   return `SELECT * FROM read_csv(${quotePaths([file])}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, columns = {${types}})`;
-}
-
-async function runQuery(
-  connection: DuckDBConnection,
-  sql: string,
-  maxRows: number,
-  root: string,
-): Promise<QueryResult> {
-  const statements = await connection.extractStatements(sql);
-  if (statements.count !== 1) throw notAQuery(root);
-  const reader = await connection.streamAndReadUntil(sql, maxRows + 1);
-  const types = reader.columnTypes().map(String);
-  const rows = reader.getRowsJson().slice(0, maxRows);
-  return {
-    columns: reader.columnNames().map((name, index) => ({ name, type: types[index] ?? null })),
-    rows: rows.map((row) => row.map((value, index) => queryValue(value, types[index] ?? ''))),
-    truncated: reader.currentRowCount > maxRows,
-  };
-}
-
-/** DuckDB's JSON form has wide integers as text, and nested values as they are. */
-function queryValue(value: unknown, type: string): QueryValue {
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
-  if (typeof value === 'string') return /^U?(BIG|HUGE)INT$/.test(type) ? exactNumber(BigInt(value)) : value;
-  return JSON.stringify(value);
 }
