@@ -6,6 +6,7 @@ import { formatValuePath } from '@millrace/shared/core/value-path';
 import type { ColumnSample } from '@millrace/sources/plan/describe-columns';
 import type { SourcePreview, TablePreview } from '@millrace/sources/plan/preview-source';
 
+import { reportDrift } from '@millrace/shared/core/report/drift-report';
 import { reportCursors } from '@millrace/shared/core/report/cursor-report';
 import type { PlanPreview, TablePreviewChange } from './plan-preview.ts';
 import { reportSourceReuse } from '@millrace/shared/core/report/reuse-report';
@@ -31,6 +32,7 @@ export function reportPlan({ plan, sources, changes }: PlanPreview) {
         tables.find((preview) => preview.table === table.name),
       ),
     ),
+    drift: reportDrift(plan.drift),
     cursors: reportCursors(plan),
     models: plan.models.map((model) => ({
       model: model.name,

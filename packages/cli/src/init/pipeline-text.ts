@@ -94,7 +94,8 @@ function comment(note: string): string {
   return `# ${note.replaceAll(/[\p{C}\u2028\u2029]+/gu, ' ')}`;
 }
 
-function writeColumn({ name, type, path, required, format }: Column): string {
+/** A column as `columns:` has it, in one line. */
+export function writeColumn({ name, type, path, required, format }: Column): string {
   const isOwnKey = path.from === 'record' && path.steps.length === 1 && path.steps[0] === name;
   const parts = [
     `type: ${yamlText(formatColumnType(type))}`,

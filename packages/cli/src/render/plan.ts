@@ -2,6 +2,7 @@ import { STAGES } from '@millrace/shared/core/task';
 
 import type { PlanReport } from '../plan-report.ts';
 import { renderCursors } from './cursors.ts';
+import { renderDriftSection } from './drift.ts';
 import { escapeControls } from './escape.ts';
 import { renderDestination, renderExpectedRejects } from './plan-outcome.ts';
 import { formatBytes, formatPercent, plural } from './quantity.ts';
@@ -26,6 +27,7 @@ export function renderPlan(plan: PlanReport, options: Options): string[] {
     `${style('strong', plan.pipeline)}: what a run would do now; nothing is written`,
     ...plan.sources.flatMap((source) => renderSource(source, options)),
     ...plan.tables.flatMap((table) => renderColumns(table, options)),
+    ...renderDriftSection(plan.drift, options),
     ...renderCursors(plan.cursors, options),
     ...renderModels(plan, options),
     ...plan.destinations.flatMap((destination) => renderDestination(destination, options)),

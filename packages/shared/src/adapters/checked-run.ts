@@ -1,4 +1,5 @@
 import { MAX_FAILURES } from '../core/check.ts';
+import { driftRecords } from '../core/drift-record.ts';
 import { runChecks, type CheckedRun, type FailingRow } from '../core/run-checks.ts';
 import type { Bucket } from '../ports/bucket.ts';
 import { openEngine } from './duckdb.ts';
@@ -12,7 +13,8 @@ const ENGINE = { memoryLimitBytes: 256 * 1024 * 1024, threads: 1, spillDir: null
 export async function readCheckedRun(bucket: Bucket, run: TracedRun): Promise<CheckedRun> {
   const checked = [...run.manifests.values()].flatMap((manifest) => manifest.checked ?? []);
   const failing = checked.flatMap(({ results }) => results.filter(({ failures }) => failures !== null));
-  const checks = runChecks(checked);
+  const drift = driftRecords(run.plan, run.manifests.values());
+  const checks = { ...runChecks(checked), drift };
   if (failing.length === 0) return { ...checks, failures: [] };
   const engine = await openEngine(ENGINE);
   try {

@@ -59,6 +59,10 @@ export const ERROR_KINDS = {
     EXIT.configuration,
     'A run cannot be cancelled: it has ended, or it is being published.',
   ),
+  check_failed: never(
+    EXIT.data,
+    'Rows of a table do not pass a check of severity error, so nothing was published.',
+  ),
   config_invalid: afterChange(
     EXIT.configuration,
     'A setting of a process (environment or flag) is not usable.',
@@ -67,6 +71,10 @@ export const ERROR_KINDS = {
   contract_broken: never(
     EXIT.data,
     'The data is not as the columns of a table are declared, and its contract is `freeze`.',
+  ),
+  contract_differs: never(
+    EXIT.data,
+    'The data is not as the columns of a pipeline are declared, as `millrace contract diff` says.',
   ),
   data_pruned: never(EXIT.configuration, 'What was asked for was removed, as retention says.'),
   decimal_too_wide: never(EXIT.data, 'A decimal has more digits than the destination keeps exactly.'),

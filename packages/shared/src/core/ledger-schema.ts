@@ -132,4 +132,20 @@ export const LEDGER_DDL: readonly string[] = [
     mean REAL,
     PRIMARY KEY (run_id, table_name, position)
   ) WITHOUT ROWID`,
+  // How the data differed from the declared columns: told from sampled rows, and what contracts left out of all rows.
+  `CREATE TABLE IF NOT EXISTS _millrace_drift (
+    run_id TEXT NOT NULL,
+    table_name TEXT NOT NULL,
+    change TEXT NOT NULL,
+    column_name TEXT NOT NULL,
+    path TEXT NOT NULL,
+    declared_type TEXT,
+    found_type TEXT,
+    mode TEXT NOT NULL,
+    rows INTEGER,
+    sampled_rows INTEGER,
+    values_left_out INTEGER NOT NULL,
+    example TEXT,
+    PRIMARY KEY (run_id, table_name, change, path)
+  ) WITHOUT ROWID`,
 ];

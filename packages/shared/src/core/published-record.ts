@@ -1,4 +1,5 @@
 import type { ColumnSchema } from './batch.ts';
+import type { DriftRecord } from './drift-record.ts';
 import type { FailingRow, RunChecks } from './run-checks.ts';
 import type { InputRecord, RunRecord } from './run-record.ts';
 import { findWatermark, type Watermark } from './watermark.ts';
@@ -49,6 +50,12 @@ export interface FailuresRecord {
   readonly failures: readonly FailingRow[];
 }
 
+/** What `_millrace_drift.json` says; there is none where the data was as declared. */
+export interface DriftRecordFile {
+  readonly v: 1;
+  readonly drift: readonly DriftRecord[];
+}
+
 /** Where things are in a destination of files, relative to its path. */
 export const FILES_LAYOUT = {
   runs: 'runs',
@@ -59,6 +66,7 @@ export const FILES_LAYOUT = {
   /** Beside the record, or in `failed-runs/<run>/`; apart from it, because all records are read often. */
   checks: '_millrace_checks.json',
   failures: '_millrace_failures.json',
+  drift: '_millrace_drift.json',
   incomingPrefix: (run: string) => `.incoming-${run}-`,
 } as const;
 

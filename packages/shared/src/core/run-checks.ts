@@ -1,4 +1,5 @@
 import type { Checked, CheckResult, TableProfile } from './check.ts';
+import type { DriftRecord } from './drift-record.ts';
 import type { RowOrigin } from './row-origin.ts';
 
 /** What the checks of one run found, as a destination keeps it. */
@@ -10,6 +11,8 @@ export interface RunChecks {
 /** The same with the bad rows that were kept, as it is written. */
 export interface CheckedRun extends RunChecks {
   readonly failures: readonly FailingRow[];
+  /** How the data differed from what was declared. */
+  readonly drift: readonly DriftRecord[];
 }
 
 /** The result of one check in one run. */

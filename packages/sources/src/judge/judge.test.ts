@@ -265,6 +265,7 @@ describe('the fate of a value', () => {
       compileJudge([table('t', [column('v', 'text', 'v', { required: true })])], 'json').judge({}),
     ).toEqual({
       ok: false,
+      isBreach: false,
       reason: 'missing_field',
       table: 't',
       message: 't.v is missing; expected a value, because the column is required.',
@@ -321,6 +322,7 @@ describe('a record', () => {
     expect(judge.tables).toEqual(['orders', 'order_items']);
     expect(judge.judge(record)).toEqual({
       ok: true,
+      drift: null,
       rows: [
         [['o1', 7n, 'web', 'a', 'x']],
         [
@@ -337,7 +339,11 @@ describe('a record', () => {
     '{"order_id":"o1","cart":{"items":null}}',
     '{"order_id":"o1","cart":{"items":[]},"channel":{}}',
   ])('has no child rows and nulls where %s has nothing', (text) => {
-    expect(judge.judge(fromJson(text))).toEqual({ ok: true, rows: [[['o1', null, null, null, null]], []] });
+    expect(judge.judge(fromJson(text))).toEqual({
+      ok: true,
+      rows: [[['o1', null, null, null, null]], []],
+      drift: null,
+    });
   });
 
   it('has its key in its own rows and in those of its elements', () => {
@@ -348,6 +354,7 @@ describe('a record', () => {
     const record = fromJson('{"name":"A","$key":"x","mails":[{"to":"b"},{"to":"c"}]}');
     expect(compileJudge(tables, 'json').judge(record, 'u1')).toEqual({
       ok: true,
+      drift: null,
       rows: [
         [['u1', 'A']],
         [
@@ -364,6 +371,7 @@ describe('a record', () => {
     );
     expect(judge.judge(record)).toEqual({
       ok: false,
+      isBreach: false,
       reason: 'null_violation',
       table: 'orders',
       message:
@@ -411,6 +419,7 @@ describe('a record', () => {
   it.each(['7', '"x"', '[]', 'null', 'true', '1e400'])('is refused when it is no object: %s', (text) => {
     expect(judge.judge(fromJson(text))).toEqual({
       ok: false,
+      isBreach: false,
       reason: 'not_an_object',
       table: null,
       message: `The record is ${text}; expected an object.`,
@@ -423,9 +432,10 @@ describe('a record', () => {
       [table('t', [column('a', 'text', 'constructor'), column('b', 'text', '__proto__')])],
       'json',
     );
-    expect(inherited.judge(fromJson('{}'))).toEqual({ ok: true, rows: [[[null, null]]] });
+    expect(inherited.judge(fromJson('{}'))).toEqual({ ok: true, rows: [[[null, null]]], drift: null });
     expect(inherited.judge(fromJson('{"__proto__":"x","constructor":"y"}'))).toEqual({
       ok: true,
+      drift: null,
       rows: [[['y', 'x']]],
     });
   });

@@ -59,6 +59,8 @@ function found(rows: number, badRows: number): CheckedRun {
       row: `{"id":${index + 1},"currency":null}`,
       origin: index === 0 ? null : { file: 'orders.json', recordNumber: index === 1 ? null : index },
     })),
+
+    drift: [],
   };
 }
 
@@ -143,7 +145,7 @@ describe.each(['sqlite', 'csv', 'parquet'] as const)('of %s', (kind) => {
     await fail(order(4, found(99, 9)));
     const replay = order(5, found(98, 0));
     await publish({ ...replay, facts: { ...replay.facts, replayOf: runId(1) } });
-    await publish(order(6, { results: [], profiles: [], failures: [] }));
+    await publish(order(6, { results: [], profiles: [], failures: [], drift: [] }));
     const profiled = await reader.profiles('shop', 2);
     expect(profiled.map(({ run, tables }) => [run, tables[0]?.rows])).toEqual([
       [runId(3), 30],
@@ -157,7 +159,7 @@ describe.each(['sqlite', 'csv', 'parquet'] as const)('of %s', (kind) => {
 
   test('a run without checks, and one that is not known, have none', async () => {
     expect(await reader.checks(runId(1))).toEqual({ results: [], profiles: [] });
-    await publish(order(1, { results: [], profiles: [], failures: [] }));
+    await publish(order(1, { results: [], profiles: [], failures: [], drift: [] }));
     expect(await reader.checks(runId(1))).toEqual({ results: [], profiles: [] });
     expect(await reader.failures(runId(1), 'x', 1)).toEqual([]);
     expect(await reader.profiles('shop', 14)).toEqual([]);

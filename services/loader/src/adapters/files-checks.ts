@@ -3,19 +3,26 @@ import path from 'node:path';
 
 import { syncPath, temporaryBeside, writeSynced } from '@millrace/shared/adapters/durable-file';
 import { writeJson } from '@millrace/shared/contracts/read-json';
-import { FILES_LAYOUT, type ChecksRecord, type FailuresRecord } from '@millrace/shared/core/published-record';
+import {
+  FILES_LAYOUT,
+  type ChecksRecord,
+  type DriftRecordFile,
+  type FailuresRecord,
+} from '@millrace/shared/core/published-record';
 import type { CheckedRun } from '@millrace/shared/core/run-checks';
 
 /** Writes what the checks of a run found into a folder, in place of what stands there. */
 export async function writeChecks(
   folder: string,
-  { results, profiles, failures }: CheckedRun,
+  { results, profiles, failures, drift }: CheckedRun,
 ): Promise<void> {
   const checks: ChecksRecord | null =
     results.length + profiles.length === 0 ? null : { v: 1, results, profiles };
   const kept: FailuresRecord | null = failures.length === 0 ? null : { v: 1, failures };
   await replaceFile(folder, FILES_LAYOUT.checks, checks);
   await replaceFile(folder, FILES_LAYOUT.failures, kept);
+  const differs: DriftRecordFile | null = drift.length === 0 ? null : { v: 1, drift };
+  await replaceFile(folder, FILES_LAYOUT.drift, differs);
 }
 
 async function replaceFile(folder: string, name: string, content: object | null): Promise<void> {

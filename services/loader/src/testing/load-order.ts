@@ -88,7 +88,7 @@ export function loadOrder(
     planSha256: 'd'.repeat(64),
     tables,
     replay: null,
-    checked: { results: [], profiles: [], failures: [] },
+    checked: { results: [], profiles: [], failures: [], drift: [] },
     cursors: { planned: [], destination: 0 },
     engine: ENGINE,
   };

@@ -3,6 +3,8 @@ import { STAGES, type Stage } from '../task.ts';
 
 import { countChecks, reportChecks, type CheckCounts } from './check-report.ts';
 import { reportCursors, type CursorReport } from './cursor-report.ts';
+import { driftRecords } from '../drift-record.ts';
+import { reportDrift, type DriftReport } from './drift-report.ts';
 import { reportBalance, type BalanceReport } from './balance-report.ts';
 import { recordToJson, type ErrorJson } from './error-report.ts';
 import { reportRunReuse, type RunReuse } from './reuse-report.ts';
@@ -48,6 +50,8 @@ export interface RunReport {
   readonly rejects: { readonly records: number; readonly by_reason: Readonly<Record<string, number>> };
   /** Results of the checks; all are 0 for a pipeline without checks. */
   readonly checks: CheckCounts;
+  /** How the data differs from what is declared; empty until the run is planned. */
+  readonly drift: readonly DriftReport[];
   /** What a person should look at although the run goes on or is published. */
   readonly warnings: readonly WarningReport[];
   readonly balance: BalanceReport;
@@ -138,6 +142,7 @@ export function reportRun(run: RunView, waiting: WaitReport | null = null): RunR
       by_reason: countByReason(extracted.map((extract) => extract.rejects.byReason)),
     },
     checks: countChecks(reportChecks(run)),
+    drift: run.plan === null ? [] : reportDrift(driftRecords(run.plan, run.manifests.values())),
     warnings: reportWarnings(run),
     balance: reportBalance(run),
     destinations: reportDestinations(run),

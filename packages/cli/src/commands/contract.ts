@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs';
+import { chmod, readFile, rename, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Command } from 'commander';
+
+import { openFolderBucket } from '@millrace/shared/adapters/bucket-folder';
+import { temporaryBeside, writeSynced } from '@millrace/shared/adapters/durable-file';
+import { readPipelineFolder } from '@millrace/shared/adapters/pipeline-folder';
+import { compilePipeline, PIPELINE_FILE } from '@millrace/shared/contracts/compile-pipeline';
+import { fail } from '@millrace/shared/core/errors';
+import { reportDrift } from '@millrace/shared/core/report/drift-report';
+import { openPlanMemory } from '@millrace/shared/runtime/plan-memory';
+import type { SourceDrift } from '@millrace/sources/contract/compare-pipeline';
+
+import { createCommand, type CommandContext } from '../command.ts';
+import { acceptDrift } from '../contract/accept-drift.ts';
+import { findPipelineFolder } from '../find-pipeline.ts';
+import { localConfig } from '../local-config.ts';
+import { renderDrift } from '../render/drift.ts';
+import { plural } from '../render/quantity.ts';
+import type { Terminal } from '../terminal.ts';
+
+export function define({ terminal }: CommandContext): Command {
+  const command = createCommand(
+    'contract',
+    'Compares the columns that a pipeline declares with those of its data.',
+    [
+      'millrace contract diff pipelines/storefront  # exit code 1 when they differ',
+      'millrace contract accept storefront --table orders --column coupon',
+    ],
+  );
+  command
+    .command('diff')
+    .description('Shows the differences; writes nothing.')
+    .argument('<pipeline>', 'folder of a pipeline, or its name under ./pipelines')
+    .option('--json', 'print JSON for programs instead of text for people')
+    .action((pipeline: string) => diff(terminal, pipeline));
+  command
+    .command('accept')
+    .description('Writes the differences into pipeline.yml, and leaves all else in it as it stands.')
+    .argument('<pipeline>', 'folder of a pipeline, or its name under ./pipelines')
+    .option('--table <name>', 'only those of this staged table')
+    .option('--column <name...>', 'only those of these columns')
+    .option('--json', 'print JSON for programs instead of text for people')
+    .action((pipeline: string, options: Choice) => accept(terminal, pipeline, options));
+  return command;
+}
+
+interface Choice {
+  readonly table?: string;
+  readonly column?: readonly string[];
+}
+
+async function diff(terminal: Terminal, given: string): Promise<void> {
+  const { folder, drift } = await compare(given);
+  const found = drift.flatMap((source) => source.found);
+  show(terminal, found, null);
+  if (found.length === 0) return;
+  throw fail('contract_differs', {
+    message: `${plural(found.length, 'difference')} between the declared columns and the data.`,
+    where: path.join(folder, PIPELINE_FILE),
+    hint: `Take them over with \`millrace contract accept\`, name fields that nobody wants under \`contract: { ignored: [...] }\`, or mend the data.`,
+  });
+}
+
+async function accept(terminal: Terminal, given: string, choice: Choice): Promise<void> {
+  const { folder, drift } = await compare(given);
+  const chosen = drift.map(({ source, found }) => ({
+    source,
+    found: found.filter((one) => isChosen(one, choice)),
+  }));
+  const found = chosen.flatMap((source) => source.found);
+  if (found.length === 0 && (choice.table !== undefined || choice.column !== undefined))
+    throw fail('usage', {
+      message: 'Nothing that was asked for differs.',
+      hint: 'See `millrace contract diff`.',
+    });
+  const file = path.join(folder, PIPELINE_FILE);
+  const before = await readFile(file, 'utf8');
+  const after = chosen.reduce(
+    (text, source) => source.found.reduce((changed, one) => acceptDrift(changed, source.source, one), text),
+    before,
+  );
+  if (after !== before) {
+    const bundle = await readPipelineFolder(folder);
+    // What is written must be valid: a key may name a column that is to go.
+    compilePipeline({ ...bundle, files: { ...bundle.files, [PIPELINE_FILE]: after } });
+    await replaceText(file, after);
+  }
+  show(terminal, found, file);
+}
+
+function isChosen({ drift }: SourceDrift['found'][number], { table, column }: Choice): boolean {
+  return (
+    (table === undefined || drift.table === table) && (column === undefined || column.includes(drift.column))
+  );
+}
+
+async function compare(given: string): Promise<{ folder: string; drift: SourceDrift[] }> {
+  const config = localConfig();
+  const folder = await findPipelineFolder(given, config);
+  const bundle = await readPipelineFolder(folder);
+  const bucket = existsSync(config.bucket) ? await openFolderBucket(config.bucket) : null;
+  // It brings all readers along.
+  const { comparePipeline } = await import('@millrace/sources/contract/compare-pipeline');
+  const memory = bucket === null ? null : openPlanMemory(bucket, bundle.pipeline);
+  return { folder, drift: await comparePipeline(bundle, memory) };
+}
+
+function show(terminal: Terminal, found: SourceDrift['found'], accepted: string | null): void {
+  const drift = reportDrift(found.map((one) => one.drift));
+  if (terminal.json) {
+    terminal.printJson({ drift, accepted: accepted !== null });
+    return;
+  }
+  if (drift.length === 0) terminal.print('The data is as declared.');
+  else terminal.print(...renderDrift(drift, terminal));
+  if (drift.length > 0 && accepted !== null) terminal.print('', `Written into ${accepted}.`);
+}
+
+/** As a whole or not at all: an interrupted write must not cost a person's file. */
+async function replaceText(file: string, text: string): Promise<void> {
+  const temporary = temporaryBeside(file);
+  await writeSynced(temporary, Buffer.from(text));
+  await chmod(temporary, (await stat(file)).mode);
+  await rename(temporary, file);
+}

@@ -1,0 +1,73 @@
+import { DEFAULT_CONTRACT, type ColumnsMode } from './contract.ts';
+import { sumDrift, type DriftCount, type DriftKind, type PlannedDrift } from './drift.ts';
+import type { Manifest } from './manifest.ts';
+import type { Plan, StagedTable } from './plan.ts';
+import { formatValuePath } from './value-path.ts';
+import { formatColumnType } from './column-type.ts';
+
+/** A difference between declared columns and data of one run: what planning saw of it, and what reading counted. */
+export interface DriftRecord extends Omit<PlannedDrift, 'rows' | 'sampledRows'> {
+  /** Sampled rows that show it; null when reading alone met it. */
+  readonly rows: number | null;
+  readonly sampledRows: number | null;
+  /** Values that were left out, or absent fields taken for null, because the contract says so; counted over all records. */
+  readonly values: number;
+}
+
+/** @param manifests of the run's tasks, as far as they are done */
+export function driftRecords(
+  { drift, tables }: Pick<Plan, 'drift' | 'tables'>,
+  manifests: Iterable<Manifest>,
+): DriftRecord[] {
+  const counts = new Map(
+    sumDrift([...manifests].flatMap(({ extracted }) => extracted?.drift ?? [])).map((count) => [
+      keyOf(count),
+      count,
+    ]),
+  );
+  const planned = drift.map((one): DriftRecord => {
+    const count = counts.get(keyOf(one));
+    counts.delete(keyOf(one));
+    return { ...one, values: count?.values ?? 0 };
+  });
+  const others = [...counts.values()].map((count) =>
+    recordOf(
+      count,
+      tables.find(({ name }) => name === count.table),
+    ),
+  );
+  return [...planned, ...others];
+}
+
+function keyOf({ table, kind, path }: Pick<DriftCount, 'table' | 'kind' | 'path'>): string {
+  return JSON.stringify([table, kind, path]);
+}
+
+function recordOf(
+  { table, kind, path, values, example }: DriftCount,
+  staged: StagedTable | undefined,
+): DriftRecord {
+  const column = staged?.columns.find((candidate) => formatValuePath(candidate.path) === path);
+  const declared = column === undefined ? null : formatColumnType(column.type);
+  const mode = modeOf(staged?.contract ?? DEFAULT_CONTRACT, kind);
+  return {
+    table,
+    kind,
+    column: column?.name ?? path,
+    path,
+    declared,
+    found: null,
+    rows: null,
+    sampledRows: null,
+    example,
+    mode,
+    values,
+  };
+}
+
+function modeOf(
+  { newColumns, missingColumns, changedTypes }: typeof DEFAULT_CONTRACT,
+  kind: DriftKind,
+): ColumnsMode {
+  return { new_column: newColumns, missing_column: missingColumns, changed_type: changedTypes }[kind];
+}
