@@ -54,9 +54,9 @@ export default {
     ),
     only(
       'contracts-describe',
-      'contracts say how core values are written down: core, zod and yaml suffice.',
+      'contracts say how core values are written down: core, zod and readers of YAML and cron suffice.',
       shared('contracts'),
-      [shared('core', 'contracts'), npm('zod', 'yaml')],
+      [shared('core', 'contracts'), npm('zod', 'yaml', 'cron-parser')],
     ),
     only('ports-are-interfaces', 'ports speak only of core and contracts.', shared('ports'), [
       shared('core', 'contracts', 'ports'),

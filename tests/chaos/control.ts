@@ -104,9 +104,9 @@ export const CONTROLS: readonly Control[] = [
     patienceMs: 12_000,
     patches: [
       {
-        file: 'packages/shared/dist/runtime/reconcile-loop.js',
-        find: 'await reconciler.reconcile();',
-        replace: 'await Promise.resolve();',
+        file: 'packages/shared/dist/runtime/turns.js',
+        find: 'act: () => reconciler.reconcile()',
+        replace: 'act: () => Promise.resolve()',
       },
     ],
   },

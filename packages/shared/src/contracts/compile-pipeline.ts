@@ -5,6 +5,7 @@ import { resolvePath } from '../core/resolve-path.ts';
 import type { Bundle } from './bundle-v1.ts';
 import { compileChecks } from './compile-checks.ts';
 import { compileRejectLimits } from './compile-reject-limits.ts';
+import { compileSchedule } from './compile-schedule.ts';
 import { compileSource } from './compile-source.ts';
 import { invalid, type Locate, type Path } from './locate.ts';
 import { parsePipelineFile } from './parse-pipeline-file.ts';
@@ -34,6 +35,7 @@ export function compilePipeline(bundle: Bundle): Pipeline {
     batch: { rows: file.batch?.rows ?? DEFAULT_BATCH.rows, bytes: file.batch?.bytes ?? DEFAULT_BATCH.bytes },
     rejects: compileRejectLimits(file),
     destinations,
+    schedule: compileSchedule(file, locate),
   };
 }
 

@@ -6,10 +6,20 @@ const deployedV1 = z.strictObject({
   v: z.literal(1),
   /** Content hash of the bundle that a run by name uses. */
   bundle: z.string(),
+  schedule: z
+    .strictObject({
+      cron: z.string(),
+      timeZone: z.string(),
+      overlap: z.boolean(),
+      /** ISO UTC: when these times took effect; deploying the same ones again does not change it. */
+      since: z.string(),
+    })
+    .nullable()
+    .default(null),
 });
 
-/** Names the newest bundle of a pipeline. */
-type DeployedFile = z.infer<typeof deployedV1>;
+/** Names the newest bundle of a pipeline, and says when it runs by itself. */
+export type DeployedFile = z.infer<typeof deployedV1>;
 
 /** Reads `pipelines/<name>/deployed.json`. */
 export function readDeployedFile(content: Uint8Array, key: string): DeployedFile {

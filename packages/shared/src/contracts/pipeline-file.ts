@@ -169,6 +169,26 @@ const destinationSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('files'), path: z.string().min(1), format: z.enum(['csv', 'parquet']) }),
 ]);
 
+const cronSchema = z.string().min(1).meta({
+  description:
+    'Five fields: minute, hour, day of month, month, day of week. 0 6 * * 1-5 is at six on weekdays.',
+});
+
+const scheduleSchema = z.union([
+  cronSchema,
+  z.strictObject({
+    cron: cronSchema,
+    time_zone: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'Of the clock that the fields mean, such as Europe/Berlin. Default UTC.' }),
+    overlap: z.boolean().optional().meta({
+      description: 'Whether a run may begin while another of the pipeline has not ended. Default false.',
+    }),
+  }),
+]);
+
 export const pipelineFileSchema = z.strictObject({
   name: nameSchema,
   description: z.string().optional(),
@@ -196,6 +216,9 @@ export const pipelineFileSchema = z.strictObject({
     description:
       'The run fails, and publishes nothing, when more of all its records are rejected. Default: 5 % of each source.',
   }),
+  schedule: scheduleSchema
+    .optional()
+    .meta({ description: 'When it runs by itself, once deployed. Default: when somebody asks for it.' }),
   destination: z.union([destinationSchema, z.array(destinationSchema).min(1)]),
 });
 

@@ -9,6 +9,8 @@ export const bucketLayout = {
   deployed: (pipeline: string) => `pipelines/${pipeline}/deployed.json`,
   /** Whether the pipeline is paused; without it, it is not. */
   paused: (pipeline: string) => `pipelines/${pipeline}/paused.json`,
+  /** Whether the schedule of the pipeline is paused; without it, it is not. */
+  schedulePaused: (pipeline: string) => `pipelines/${pipeline}/schedule-paused.json`,
   pipelines: 'pipelines/',
   runKey: (pipeline: string, keyHash: string) => `run-keys/${pipeline}/${keyHash}.json`,
   extracts: (pipeline: string) => `extracts/${pipeline}/`,
@@ -43,6 +45,9 @@ export const bucketLayout = {
     `runs/${run}/rejected/${task}.${attempt}.${String(index).padStart(5, '0')}.parquet`,
   modeled: (run: string, model: string, attempt: string, index: number) =>
     `runs/${run}/modeled/${model}/${attempt}.${String(index).padStart(5, '0')}.parquet`,
+  /** Bad rows of the check at this place among those of its task. */
+  failures: (run: string, task: string, attempt: string, index: number) =>
+    `runs/${run}/failures/${task}.${attempt}.${String(index).padStart(5, '0')}.parquet`,
 } as const;
 
 /** The task id of a manifest's key, or null for any other key. */

@@ -3,6 +3,7 @@ import type { ColumnType } from './column-type.ts';
 import type { Contract } from './contract.ts';
 import type { CursorDeclaration } from './cursor.ts';
 import type { Decoding } from './decoding.ts';
+import type { Schedule } from './schedule.ts';
 import type { ValuePath } from './value-path.ts';
 
 /** A pipeline as its folder declares it: checked and with defaults filled in, not yet looked at any data. */
@@ -14,6 +15,8 @@ export interface Pipeline {
   readonly batch: { readonly rows: number; readonly bytes: number };
   readonly rejects: RejectLimits;
   readonly destinations: readonly Destination[];
+  /** Null: it runs when somebody asks for it. */
+  readonly schedule: Schedule | null;
 }
 
 /** null means no limit. A ratio is rejected records ÷ records seen. */

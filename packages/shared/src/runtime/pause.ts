@@ -6,22 +6,40 @@ import type { Pause } from '../core/wait.ts';
 import type { Bucket } from '../ports/bucket.ts';
 
 /** Null when nobody has ever paused it. */
-export async function readPause(bucket: Bucket, pipeline: string): Promise<Pause | null> {
-  const key = bucketLayout.paused(pipeline);
+export function readPause(bucket: Bucket, pipeline: string): Promise<Pause | null> {
+  return readPauseAt(bucket, bucketLayout.paused(pipeline));
+}
+
+/** Null when nobody has ever paused the pipeline's schedule. */
+export function readSchedulePause(bucket: Bucket, pipeline: string): Promise<Pause | null> {
+  return readPauseAt(bucket, bucketLayout.schedulePaused(pipeline));
+}
+
+async function readPauseAt(bucket: Bucket, key: string): Promise<Pause | null> {
   const content = await bucket.read(key);
   return content === null ? null : readPauseFile(content, key);
 }
 
-/**
- * Holds the tasks of a pipeline back, or lets them go on. What it is already, it stays, with who said so first.
- * @returns what holds now, and whether this call changed it
- */
-export async function setPause(
-  bucket: Bucket,
-  pipeline: string,
-  wish: Pick<Pause, 'paused' | 'by' | 'reason'>,
-): Promise<{ pause: Pause | null; changed: boolean }> {
-  const before = await readPause(bucket, pipeline).catch((error: unknown) => {
+export type PauseWish = Pick<Pause, 'paused' | 'by' | 'reason'>;
+
+/** What holds now, and whether this call changed it. */
+export interface PauseChange {
+  readonly pause: Pause | null;
+  readonly changed: boolean;
+}
+
+/** Holds the tasks of a pipeline back, or lets them go on. What it is already, it stays, with who said so first. */
+export function setPause(bucket: Bucket, pipeline: string, wish: PauseWish): Promise<PauseChange> {
+  return setPauseAt(bucket, bucketLayout.paused(pipeline), wish);
+}
+
+/** The same for its schedule alone: runs that somebody asks for go on. */
+export function setSchedulePause(bucket: Bucket, pipeline: string, wish: PauseWish): Promise<PauseChange> {
+  return setPauseAt(bucket, bucketLayout.schedulePaused(pipeline), wish);
+}
+
+async function setPauseAt(bucket: Bucket, key: string, wish: PauseWish): Promise<PauseChange> {
+  const before = await readPauseAt(bucket, key).catch((error: unknown) => {
     // Saying it anew is how a person mends the file.
     if (isMillraceError(error) && error.code === 'record_corrupt') return undefined;
     throw error;
@@ -29,6 +47,6 @@ export async function setPause(
   if (before !== undefined && (before?.paused ?? false) === wish.paused)
     return { pause: before, changed: false };
   const pause: Pause = { v: 1, ...wish, changedAt: new Date().toISOString() };
-  await bucket.replace(bucketLayout.paused(pipeline), writeJson(pause));
+  await bucket.replace(key, writeJson(pause));
   return { pause, changed: true };
 }

@@ -64,9 +64,22 @@ export function planJob(request: RunRequest, generation: number, round: number):
   };
 }
 
+/** The run that has been requested with a key; null while its request is not there, which asking again mends. */
+export async function runOfKey(bucket: Bucket, pipeline: string, runKey: string): Promise<string | null> {
+  const object = keyObject(pipeline, runKey);
+  const content = await bucket.read(object);
+  if (content === null) return null;
+  const { run } = readRequest(content, object);
+  return (await bucket.exists(bucketLayout.request(run))) ? run : null;
+}
+
+function keyObject(pipeline: string, runKey: string): string {
+  return bucketLayout.runKey(pipeline, createHash('sha256').update(runKey).digest('hex'));
+}
+
 /** The key's object holds the whole request, so that a crash right after it loses nothing. */
 async function claimKey(bucket: Bucket, runKey: string, fresh: RunRequest): Promise<RunRequest> {
-  const object = bucketLayout.runKey(fresh.pipeline, createHash('sha256').update(runKey).digest('hex'));
+  const object = keyObject(fresh.pipeline, runKey);
   if (await bucket.createIfAbsent(object, writeJson(fresh))) return fresh;
   const content = await bucket.read(object);
   if (content === null)

@@ -18,11 +18,11 @@ import { createLogger, type Logger } from './logger.ts';
 import { createWorkMeter, measureCommits, measureEnds } from './measure-work.ts';
 import { createRegistry, measureQueues } from './metrics.ts';
 import { processJob, type OtherHandler } from './process-job.ts';
-import { startReconciling } from './reconcile-loop.ts';
 import { reportOutages } from './report-outages.ts';
 import { createRunStore } from './run-store.ts';
 import type { ServiceTools } from './service-tools.ts';
 import { stopOnSignals } from './shutdown.ts';
+import { startTurns } from './turns.ts';
 import { createWaiting } from './waiting.ts';
 
 /** Time beyond the shutdown timeout for handing back the job and closing connections. */
@@ -50,7 +50,7 @@ export async function runStageService(service: StageService): Promise<void> {
 }
 
 /**
- * The process of a stage: takes jobs from its queue one at a time, announces itself, answers `/health`, `/ready` and `/metrics`, reconciles,
+ * The process of a stage: takes jobs from its queue one at a time, announces itself, answers `/health`, `/ready` and `/metrics`, reconciles and asks for runs whose time has come,
  * and on SIGTERM finishes or hands back its job. Resolves when it is ready for work.
  */
 async function startStageService(service: StageService, config: Config): Promise<void> {
@@ -111,10 +111,10 @@ async function startStageService(service: StageService, config: Config): Promise
     onLockLost: (job) =>
       logger.warn({ job }, 'fenced: the lock of the job lapsed, and another worker is given the job'),
   });
-  const stopReconciling = startReconciling(tools, redis);
+  const stopTurns = startTurns(tools, redis);
   const stop = async () => {
     heartbeat.setReady(false);
-    stopReconciling();
+    stopTurns();
     const timer = setTimeout(() => stopping.abort(), config.shutdownTimeoutMs);
     await consumer.close();
     clearTimeout(timer);
