@@ -9,7 +9,7 @@ import { isPipelineName, readPipeline } from './find-pipeline.ts';
 import { openLocalBucket } from './local-bucket.ts';
 import { localConfig } from './local-config.ts';
 import type { Terminal } from './terminal.ts';
-import { whoAsks } from './who-asks.ts';
+import { whoAsks } from '@millrace/shared/runtime/who-asks';
 
 /** Pauses a pipeline or lets it go on, and says so. Repeating it changes nothing. Throws `pipeline_not_found`. */
 export async function pauseOrUnpause(

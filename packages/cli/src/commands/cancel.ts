@@ -12,7 +12,7 @@ import { escapeControls } from '../render/escape.ts';
 import { formatBytes, formatTime, plural } from '../render/quantity.ts';
 import type { Terminal } from '../terminal.ts';
 import { tellWorkers } from '../tell-workers.ts';
-import { whoAsks } from '../who-asks.ts';
+import { whoAsks } from '@millrace/shared/runtime/who-asks';
 
 export function define({ terminal }: CommandContext): Command {
   return createCommand(

@@ -46,6 +46,20 @@ export async function connectOrFail(url: string, timeoutMs = 3000): Promise<Redi
   }
 }
 
+/**
+ * For servers that ask now and then: a command fails at once while Redis is away, and the connection comes back by itself.
+ */
+export function connectLasting(url: string): Redis {
+  return quiet(
+    redisClient(url, {
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 1,
+      commandTimeout: 3000,
+      retryStrategy: reconnect,
+    }),
+  );
+}
+
 export function redisUnavailable(url: string, cause: unknown): Error {
   if (isMillraceError(cause)) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);

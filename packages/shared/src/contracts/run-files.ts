@@ -4,6 +4,7 @@ import type { RunDecision } from '../core/decision.ts';
 import { ERROR_KINDS, type ErrorCode } from '../core/errors.ts';
 import type { RejectReport } from '../core/reject-report.ts';
 import { REJECT_REASONS } from '../core/reject.ts';
+import type { RunRetry } from '../core/retry.ts';
 import type { RunFailure, RunRequest } from '../core/run.ts';
 import { readJson } from './read-json.ts';
 import { replayRequest } from './replay-request.ts';
@@ -71,6 +72,14 @@ const decisionV1 = z.strictObject({
   decidedAt: z.string(),
 }) satisfies z.ZodType<RunDecision>;
 
+const retryV1 = z.strictObject({
+  v: z.literal(1),
+  run: z.string(),
+  round: z.number().int().min(2),
+  by: z.string(),
+  retriedAt: z.string(),
+}) satisfies z.ZodType<RunRetry>;
+
 /** Reads `runs/<run>/request.json`, and the claims of run keys and replays, which hold the same. */
 export function readRequest(content: Uint8Array, key: string): RunRequest {
   return readJson(requestV1, 1, content, key);
@@ -84,4 +93,9 @@ export function readFailure(content: Uint8Array, key: string): RunFailure {
 /** Reads `runs/<run>/decision.json`. */
 export function readDecision(content: Uint8Array, key: string): RunDecision {
   return readJson(decisionV1, 1, content, key);
+}
+
+/** Reads `runs/<run>/retries/<n>.json`. */
+export function readRetry(content: Uint8Array, key: string): RunRetry {
+  return readJson(retryV1, 1, content, key);
 }

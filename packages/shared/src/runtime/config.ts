@@ -56,8 +56,20 @@ const settings = z.object({
   MILLRACE_ATTEMPTS: z.coerce.number().int().min(1).max(100).default(5),
 });
 
-/** Settings that are read elsewhere: by the CLI alone. */
-const OTHER_SETTINGS = ['MILLRACE_COMMAND', 'MILLRACE_DEBUG'];
+/** Settings that are read elsewhere: by the CLI or the dashboard alone. */
+const OTHER_SETTINGS = [
+  'MILLRACE_COMMAND',
+  'MILLRACE_DASHBOARD_HOST',
+  'MILLRACE_DASHBOARD_OPEN',
+  'MILLRACE_DASHBOARD_PASSWORD',
+  'MILLRACE_DASHBOARD_PASSWORD_FILE',
+  'MILLRACE_DASHBOARD_PORT',
+  'MILLRACE_DASHBOARD_TOKEN',
+  'MILLRACE_DASHBOARD_TOKEN_FILE',
+  'MILLRACE_DASHBOARD_VIEWER_PASSWORD',
+  'MILLRACE_DASHBOARD_VIEWER_PASSWORD_FILE',
+  'MILLRACE_DEBUG',
+];
 const KNOWN_SETTINGS = [...Object.keys(settings.shape), ...OTHER_SETTINGS];
 
 /** With less than this, memory is worth more than speed. */

@@ -34,7 +34,10 @@ export interface TaskRow {
   /** Batches stored so far: the cells of the grid. A task of a source yields many. */
   readonly batches: number;
   readonly size_bytes: number;
-  /** Tries that were started, 0 before the first; null when the queue no longer knows. More than 1 is a retry. */
+  /**
+   * Tries that were started, 0 before the first; more than 1 is a retry. Null when the queue no longer knows, or was not
+   * asked yet: GET …/tasks asks it.
+   */
   readonly attempts: number | null;
   /** Why it does not go on, or what it failed with. */
   readonly message: string | null;

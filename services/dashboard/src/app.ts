@@ -1,0 +1,68 @@
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import fastify, { type FastifyInstance } from 'fastify';
+
+import { guard } from './access/guard.ts';
+import { LOGIN_STYLE_HASH } from './access/login-page.ts';
+import { addEventRoute } from './routes/events.ts';
+import { answerErrors } from './routes/errors.ts';
+import { addPageRoutes } from './routes/page.ts';
+import { addRunRoutes } from './routes/runs.ts';
+import { addSessionRoutes } from './routes/session.ts';
+import type { DashboardTools } from './tools.ts';
+
+const BODY_MAX_BYTES = 64 * 1024;
+/** Of a whole request as it arrives; answers, and events above all, may take longer. */
+const REQUEST_MAX_MS = 15_000;
+const MAX_CONNECTIONS = 250;
+
+/** The whole server, listening nowhere yet. */
+export async function buildApp(tools: DashboardTools): Promise<FastifyInstance> {
+  const app = fastify({
+    bodyLimit: BODY_MAX_BYTES,
+    requestTimeout: REQUEST_MAX_MS,
+    connectionTimeout: 0,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 2000 },
+  });
+  app.server.maxConnections = MAX_CONNECTIONS;
+  answerErrors(app, tools.logger);
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))),
+  );
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'", LOGIN_STYLE_HASH],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    // It is served over plain HTTP; who puts TLS before it sets this there.
+    strictTransportSecurity: false,
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+  await app.register(cookie);
+  await app.register(rateLimit, { global: false });
+  guard(app, tools.gate);
+  app.addHook('onSend', async (_request, reply) => {
+    // Answers hold data; files of the page have names of their own content.
+    if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
+  });
+  addSessionRoutes(app, tools);
+  addRunRoutes(app, tools);
+  addEventRoute(app, tools);
+  await addPageRoutes(app);
+  return app;
+}
