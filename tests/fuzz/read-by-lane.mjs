@@ -25,6 +25,7 @@ import { SqliteLane } from '@millrace/sources/sqlite/sqlite-lane';
  * @property {Record<string, TypedCell[][]>} rows of each table
  * @property {readonly Reject[]} rejects
  * @property {{ seen: number, accepted: number, rejected: number, blank: number }} counts
+ * @property {readonly import('@millrace/shared/core/drift').DriftCount[]} drift
  * @property {number} byLane how many records the lane took itself
  */
 
@@ -140,7 +141,7 @@ export class LaneReader {
     const [counts] = account.files();
     if (counts === undefined) throw new Error('The file is not in the account.');
     this.taken += byLane;
-    return { rows: this.#takeRows(), rejects, counts, byLane };
+    return { rows: this.#takeRows(), rejects, counts, drift: account.drifts(), byLane };
   }
 
   #takeRows() {

@@ -1,4 +1,6 @@
-import { isMillraceError } from '@millrace/shared/core/errors';
+import { createAccount } from '@millrace/extractor/dist/core/account.js';
+import { sumDrift } from '@millrace/shared/core/drift';
+import { fail, isMillraceError } from '@millrace/shared/core/errors';
 import type { StagedTable } from '@millrace/shared/core/plan';
 import { readCsvRecords } from '@millrace/sources/csv/read-csv-records';
 import { compileJudge } from '@millrace/sources/judge/judge';
@@ -62,6 +64,7 @@ async function judged(
   const judge = compileJudge(tables, dialect);
   const rows: Record<string, string[]> = Object.fromEntries(tables.map(({ name }) => [name, []]));
   const rejects: ReadReject[] = [];
+  const account = createAccount();
   const counts = { seen: 0, accepted: 0, rejected: 0, blank: 0 };
   for (const stream of streams) {
     for await (const chunk of stream) {
@@ -70,7 +73,9 @@ async function judged(
       for (const record of chunk.records) {
         const verdict = record.content.ok
           ? judge.judge(record.content.value)
-          : { ...record.content, faults: [] };
+          : { ...record.content, faults: [], isBreach: false };
+        if (!verdict.ok && verdict.isBreach) throw fail('contract_broken', { message: verdict.message });
+        if (verdict.ok) for (const note of verdict.drift ?? []) account.drift(note, () => null);
         counts[verdict.ok ? 'accepted' : 'rejected'] += 1;
         if (!verdict.ok) rejects.push(readReject({ ...placeOf(record), ...verdict, raw: record.raw() }));
         else
@@ -80,7 +85,7 @@ async function judged(
       }
     }
   }
-  return { rows, rejects, counts };
+  return { rows, rejects, counts, drift: account.drifts() };
 }
 
 const placeOf = ({ recordNumber, line, byteOffset, byteLength }: SourceRecord) => ({
@@ -110,6 +115,7 @@ async function readFast(draw: Draw, file: SourceFile, reader: LaneReader): Promi
       file.tables.map(({ name }) => [name, parts.flatMap((part) => (part.rows[name] ?? []).map(rowText))]),
     ),
     rejects: parts.flatMap(({ rejects }) => rejects.map(readReject)),
+    drift: sumDrift(parts.flatMap(({ drift }) => drift)),
     counts: { seen: sum('seen'), accepted: sum('accepted'), rejected: sum('rejected'), blank: sum('blank') },
   };
 }

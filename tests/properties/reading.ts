@@ -1,3 +1,4 @@
+import type { DriftCount } from '@millrace/shared/core/drift';
 import type { StagedTable } from '@millrace/shared/core/plan';
 import type { TypedCell } from '@millrace/shared/core/typed-cell';
 
@@ -8,6 +9,8 @@ export interface Reading {
   /** Rows of each table in the order of the file, each cell as text that tells all values apart. */
   readonly rows: Readonly<Record<string, readonly string[]>>;
   readonly rejects: readonly ReadReject[];
+  /** What contracts left out. */
+  readonly drift: readonly DriftCount[];
   readonly counts: {
     readonly seen: number;
     readonly accepted: number;
