@@ -5,7 +5,7 @@ import { createCommand, type CommandContext } from '../command.ts';
 import { withInterrupt } from '../interrupt.ts';
 import { localConfig } from '../local-config.ts';
 import { startDetached } from '../stack/detached-stack.ts';
-import { startStack } from '../stack/stack.ts';
+import { startStack, type Stack } from '../stack/stack.ts';
 import { findStack, type StackRecord } from '../stack/stack-file.ts';
 import { addWorkerOptions, workerCounts, type WorkerOptions } from '../stack/worker-options.ts';
 
@@ -16,7 +16,7 @@ interface UpOptions extends WorkerOptions {
 export function define(context: CommandContext): Command {
   const command = createCommand(
     'up',
-    'Starts the whole stack on this machine: Redis (unless REDIS_URL names one), extractors, transformers, loaders.',
+    'Starts the whole stack on this machine: Redis (unless REDIS_URL names one), extractors, transformers, loaders, and the dashboard.',
     [
       'millrace up                  # until Ctrl-C',
       'millrace up --detach         # in the background; `millrace down` stops it',
@@ -39,12 +39,14 @@ async function upUntilInterrupted(
       variables: environment.variables,
       workers: workerCounts(options),
       lifetime: 'up',
+      dashboard: true,
       log: (line) => terminal.remark(line),
     });
     try {
-      const record = { pid: process.pid, redisUrl: stack.redisUrl };
+      const { redisUrl, dashboardUrl } = stack;
+      const record = { pid: process.pid, redisUrl, dashboardUrl };
       if (terminal.json) terminal.printJson({ status: 'running', ...toJson(record, config.home) });
-      else terminal.print(...renderUp(terminal.own, options, stack.redis, config.home));
+      else terminal.print(...renderUp(terminal.own, options, stack, config.home));
       if (!signal.aborted) await Promise.race([once(signal, 'abort'), stack.broken]);
       terminal.remark('Stopping: workers finish or hand back what they hold.');
     } finally {
@@ -54,13 +56,14 @@ async function upUntilInterrupted(
   });
 }
 
-function renderUp(own: string, options: UpOptions, redis: string, home: string): string[] {
+function renderUp(own: string, options: UpOptions, { redis, dashboardUrl }: Stack, home: string): string[] {
   const { extractors, transformers, loaders } = options;
   return [
     `The stack is running: extractors ${extractors}, transformers ${transformers}, loaders ${loaders}.`,
-    `  redis  ${redis}`,
-    `  home   ${home}`,
-    `  logs   ${home}/logs`,
+    `  dashboard  ${dashboardUrl ?? 'not running; its log says why'}`,
+    `  redis      ${redis}`,
+    `  home       ${home}`,
+    `  logs       ${home}/logs`,
     `Run a pipeline from another terminal: ${own} run <pipeline> --wait. Ctrl-C stops the stack.`,
   ];
 }
@@ -77,6 +80,9 @@ async function upDetached({ terminal, environment }: CommandContext, options: Up
   }
 }
 
-function toJson({ pid, redisUrl }: Pick<StackRecord, 'pid' | 'redisUrl'>, home: string) {
-  return { pid, redis_url: redisUrl, home };
+function toJson(
+  { pid, redisUrl, dashboardUrl }: Pick<StackRecord, 'pid' | 'redisUrl' | 'dashboardUrl'>,
+  home: string,
+) {
+  return { pid, redis_url: redisUrl, dashboard_url: dashboardUrl, home };
 }

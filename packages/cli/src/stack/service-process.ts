@@ -19,13 +19,15 @@ import { LOG_MAX_BYTES, rotateLog } from './log-file.ts';
 export interface ServiceOptions {
   /** Unique among the services of the stack; names the log file. */
   readonly name: string;
-  readonly service: 'extractor' | 'transformer' | 'loader';
+  readonly service: 'extractor' | 'transformer' | 'loader' | 'dashboard';
   readonly env: NodeJS.ProcessEnv;
   readonly logFile: string;
   /** One line when the service has died and is started again. */
   readonly log: (line: string) => void;
   /** Called once, when it dies so often that starting it again is no use. */
   readonly onBroken: (error: MillraceError) => void;
+  /** What it tells its parent. */
+  readonly onMessage?: (message: unknown) => void;
 }
 
 /** A service that is kept running until `stop`. */
@@ -71,6 +73,7 @@ export function superviseService(options: ServiceOptions): ServiceProcess {
     while (!stopping.signal.aborted) {
       const startedAt = Date.now();
       child = spawnService(options);
+      if (options.onMessage !== undefined) child.on('message', options.onMessage);
       const { ending, hadJob } = await describeEnd(child);
       child = null;
       if (stopping.signal.aborted) return;

@@ -19,6 +19,7 @@ const record = {
   pid: 1,
   redisUrl: 'unix:///tmp/x.sock',
   startedAt: '2026-11-22T06:00:00Z',
+  dashboardUrl: null,
   lifetime: 'up',
 } as const;
 

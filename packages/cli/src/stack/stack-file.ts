@@ -9,6 +9,8 @@ import { tryProcessLock, type ProcessLock } from '@millrace/shared/runtime/proce
 export interface StackRecord {
   readonly pid: number;
   readonly redisUrl: string;
+  /** Null when it has none. */
+  readonly dashboardUrl: string | null;
   /** ISO UTC. */
   readonly startedAt: string;
   /** `command`: it ends with the command that started it. */

@@ -9,6 +9,7 @@ import { STAGES, type Stage } from '@millrace/shared/core/task';
 import type { Config } from '@millrace/shared/runtime/config';
 import { startRedis, type RedisHandle } from '@millrace/shared/runtime/redis-server';
 
+import { superviseDashboard } from './dashboard-process.ts';
 import { rotateLog } from './log-file.ts';
 import { memoryVariables } from './memory-variables.ts';
 import { SERVICE_OF, superviseService, type ServiceProcess } from './service-process.ts';
@@ -23,6 +24,8 @@ export interface StackOptions {
   readonly variables: NodeJS.ProcessEnv;
   readonly workers: WorkerCounts;
   readonly lifetime: StackRecord['lifetime'];
+  /** Whether to start the dashboard as well. */
+  readonly dashboard: boolean;
   readonly log: (line: string) => void;
 }
 
@@ -30,6 +33,8 @@ export interface StackOptions {
 export interface Stack {
   readonly redisUrl: string;
   readonly redis: string;
+  /** Null without a dashboard, and when it has not come up. */
+  readonly dashboardUrl: string | null;
   /** Rejects when a service cannot be kept running; never resolves. */
   readonly broken: Promise<never>;
   /** Ends all of it. May be called twice. */
@@ -69,18 +74,28 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     });
     releases.push(() => redis.stop());
     const { services, broken } = await startServices(options, redis);
+    const dashboard = options.dashboard
+      ? superviseDashboard({
+          env: serviceVariables(options, redis),
+          logFile: path.join(config.home, 'logs', 'dashboard.log'),
+          log: options.log,
+        })
+      : null;
+    if (dashboard !== null) releases.push(() => dashboard.process.stop(STOP_GRACE_MS));
     const patienceMs = config.shutdownTimeoutMs + STOP_GRACE_MS;
     releases.push(async () => void (await Promise.all(services.map((service) => service.stop(patienceMs)))));
     await readyOrBroken(services, broken, redis.url, config.queuePrefix);
+    const dashboardUrl = (await dashboard?.url) ?? null;
     await writeStackFile(config.home, {
       pid: process.pid,
       redisUrl: redis.url,
+      dashboardUrl,
       startedAt: new Date().toISOString(),
       lifetime: options.lifetime,
     });
     // Taken away first: who looks for a stack from then on waits for the lock instead of using one that ends.
     releases.push(() => removeStackFile(config.home));
-    return { redisUrl: redis.url, redis: redis.describe, broken, stop };
+    return { redisUrl: redis.url, redis: redis.describe, dashboardUrl, broken, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -104,16 +119,12 @@ async function startServices(
   options: StackOptions,
   redis: RedisHandle,
 ): Promise<{ services: ServiceProcess[]; broken: Promise<never> }> {
-  const { config, variables, workers, log } = options;
+  const { config, workers, log } = options;
   const logs = path.join(config.home, 'logs');
   await mkdir(logs, { recursive: true });
   const { promise: broken, reject } = rejectable();
   const env = {
-    ...variables,
-    ...memoryVariables(config.memoryLimitBytes, variables),
-    REDIS_URL: redis.url,
-    MILLRACE_HOME: config.home,
-    MILLRACE_BUCKET: config.bucket,
+    ...serviceVariables(options, redis),
     // Several services share this machine, so none can have a fixed port.
     MILLRACE_HEALTH_PORT: '0',
   };
@@ -132,6 +143,16 @@ async function startServices(
     }),
   );
   return { services, broken };
+}
+
+function serviceVariables({ config, variables }: StackOptions, redis: RedisHandle): NodeJS.ProcessEnv {
+  return {
+    ...variables,
+    ...memoryVariables(config.memoryLimitBytes, variables),
+    REDIS_URL: redis.url,
+    MILLRACE_HOME: config.home,
+    MILLRACE_BUCKET: config.bucket,
+  };
 }
 
 function rejectable(): { promise: Promise<never>; reject: (error: MillraceError) => void } {

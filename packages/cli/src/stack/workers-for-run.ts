@@ -62,6 +62,7 @@ async function startOwn(why: string, options: WorkersForRunOptions) {
     variables,
     workers: counts,
     lifetime: 'command',
+    dashboard: false,
     log: remark,
   });
   let broken: { readonly error: unknown } | null = null;
