@@ -47,7 +47,4 @@ export function answerErrors(app: FastifyInstance, logger: Logger): void {
     logger.error({ err: error, route: request.routeOptions.url }, 'a request failed');
     return refuse(reply, 500, 'unavailable', 'The dashboard could not answer.', 'Its log says why.');
   });
-  app.setNotFoundHandler((request, reply) =>
-    refuse(reply, 404, 'not_found', `There is nothing at ${request.url.split('?')[0]?.slice(0, 200) ?? ''}.`),
-  );
 }

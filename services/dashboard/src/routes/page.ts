@@ -11,12 +11,26 @@ const WEB = fileURLToPath(new URL('../web/', import.meta.url));
 
 /** The files of the page; at an address that is none of them and looks like one of its own, the page itself. */
 export async function addPageRoutes(app: FastifyInstance, folder = WEB): Promise<void> {
-  if (!existsSync(folder)) {
-    app.get('/*', async (_request, reply) =>
-      refuse(reply, 503, 'unavailable', 'The page of the dashboard was not built.', 'Run `npm run build`.'),
+  const isBuilt = existsSync(folder);
+  if (isBuilt) await serveFolder(app, folder);
+  app.setNotFoundHandler((request, reply) => {
+    const isPage = request.method === 'GET' && !NO_PAGE.test(request.url.split('?')[0] ?? '');
+    if (!isPage) return refuse(reply, 404, 'not_found', 'There is nothing at this address.');
+    if (isBuilt) return reply.type('text/html; charset=utf-8').sendFile('index.html');
+    return refuse(
+      reply,
+      503,
+      'unavailable',
+      'The page of the dashboard was not built.',
+      'Run `npm run build`.',
     );
-    return;
-  }
+  });
+}
+
+/** Paths that the page itself does not have, where it would hide that something is missing. */
+const NO_PAGE = /^\/(api|queues)(\/|$)|\.\w+$/;
+
+async function serveFolder(app: FastifyInstance, folder: string): Promise<void> {
   await app.register(serveFiles, {
     root: folder,
     wildcard: true,
@@ -29,11 +43,5 @@ export async function addPageRoutes(app: FastifyInstance, folder = WEB): Promise
         isNamedByContent ? 'private, max-age=31536000, immutable' : 'no-cache',
       );
     },
-  });
-  app.setNotFoundHandler((request, reply) => {
-    const isPage =
-      request.method === 'GET' && !/^\/(api|queues)\/|\.\w+$/.test(request.url.split('?')[0] ?? '');
-    if (isPage) return reply.type('text/html; charset=utf-8').sendFile('index.html');
-    return refuse(reply, 404, 'not_found', 'There is nothing at this address.');
   });
 }
