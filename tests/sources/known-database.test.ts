@@ -45,7 +45,7 @@ const SHOP = shopOf(makeTable('items'), makeTable('few'));
 
 /** What a survey leaves for the next one, which believes it to be made long after the file changed. */
 function remember({ inputs, tables, partitions }: SourceSurvey): KnownFiles {
-  const files = filesOf({ inputs, tables, tasks: buildTasks(partitions, [], []) }, 'shop');
+  const files = filesOf({ inputs, tables, tasks: buildTasks(partitions, [], [], []) }, 'shop');
   return new Map(
     files.map((known): [string, KnownFile] => {
       const hashedAt = new Date(Date.parse(known.hashedAt) + 2 * DOUBTFUL_MS).toISOString();

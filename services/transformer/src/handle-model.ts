@@ -11,17 +11,18 @@ import type { ServiceTools } from '@millrace/shared/runtime/service-tools';
 
 import type { ModelOrder, OrderedTable } from './contracts/model-order.ts';
 import { inputTables } from './core/model-inputs.ts';
-import { createModelRunner, type ModelRunner } from './model-runner.ts';
+import { handleCheck } from './handle-check.ts';
+import { createModelRunner, type Run } from './model-runner.ts';
 
-/** Does the tasks of the transform queue, each model in another process than this one. */
+/** Does the tasks of the transform queue, each in another process than this one. */
 export function createModelHandler({ config }: Pick<ServiceTools, 'config'>): TaskHandler {
   const { memoryLimitBytes, threads, spillDir } = config;
+  const engine = { memoryLimitBytes, threads, spillDir };
   const runModel = createModelRunner(config.modelTimeoutMs);
   return (context) => {
     const { task } = context;
-    if (task.kind === 'model') {
-      return handleModel({ ...context, task }, { memoryLimitBytes, threads, spillDir }, runModel);
-    }
+    if (task.kind === 'model') return handleModel({ ...context, task }, engine, runModel);
+    if (task.kind === 'check') return handleCheck({ ...context, task }, engine, runModel);
     throw fail('message_invalid', {
       message: `A task of kind ${task.kind} does not belong on this queue.`,
       where: task.id,
@@ -33,7 +34,7 @@ export function createModelHandler({ config }: Pick<ServiceTools, 'config'>): Ta
 export async function handleModel(
   context: TaskContext<ModelTask>,
   engine: ModelOrder['engine'],
-  runModel: ModelRunner,
+  runModel: Run<ModelOrder>,
 ): Promise<TaskResult> {
   const model = findModel(context.plan, context.task);
   const tables = await openInputs(model, context);
@@ -56,7 +57,7 @@ async function openInputs(
   { plan, inputs, bucket, signal }: TaskContext<ModelTask>,
 ): Promise<OrderedTable[]> {
   const tables: OrderedTable[] = [];
-  for (const { name, columns, rows, batches } of inputTables(plan, model, inputs)) {
+  for (const { name, columns, rows, batches } of inputTables(plan, model.dependsOn, inputs)) {
     tables.push({ name, columns, rows, paths: await openBatches(bucket, batches, signal) });
   }
   return tables;
@@ -67,7 +68,7 @@ async function makeOutput(
   { name, file, sql }: PlannedModel,
   tables: readonly OrderedTable[],
   { plan, bucket, attempt, signal }: TaskContext<ModelTask>,
-  { engine, runModel }: { engine: ModelOrder['engine']; runModel: ModelRunner },
+  { engine, runModel }: { engine: ModelOrder['engine']; runModel: Run<ModelOrder> },
 ): Promise<{ output: TableOutput; reads: readonly TableRows[] }> {
   const key = bucketLayout.modeled(plan.run, name, attempt, 0);
   const draft = await bucket.draft(key);

@@ -2,7 +2,8 @@ import { Worker } from 'node:worker_threads';
 
 import { toErrorRecord } from '@millrace/shared/core/errors';
 
-import { readModelOrder, type ModelReport } from './contracts/model-order.ts';
+import { checkTable } from './check-table.ts';
+import { readOrder, type ModelReport } from './contracts/model-order.ts';
 import type { WatchData } from './parent-watch-thread.ts';
 import { runModel } from './run-model.ts';
 
@@ -27,9 +28,11 @@ async function obey(message: unknown): Promise<void> {
 
 async function answer(message: unknown): Promise<ModelReport> {
   try {
-    const order = readModelOrder(message);
-    watch.postMessage([order.engine.spillDir, order.target.path]);
-    return { kind: 'done', result: await runModel(order) };
+    const order = readOrder(message);
+    const isModel = 'model' in order;
+    const targets = isModel ? [order.target] : order.targets;
+    watch.postMessage([order.engine.spillDir, ...targets.map(({ path }) => path)]);
+    return { kind: 'done', result: isModel ? await runModel(order) : await checkTable(order) };
   } catch (error) {
     const stack = error instanceof Error ? error.stack : undefined;
     return { kind: 'failed', error: toErrorRecord(error), stack };

@@ -3,10 +3,13 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 
 import { startModelProcess, type ModelProcess } from './adapters/model-process.ts';
-import type { ModelOrder, ModelResult } from './contracts/model-order.ts';
+import type { Order, ResultOf } from './contracts/model-order.ts';
 
-/** Runs the model of an order. When it settles, nobody writes to the order's target. */
-export type ModelRunner = (order: ModelOrder, signal: AbortSignal) => Promise<ModelResult>;
+/** Does what an order asks for. When it settles, nobody writes to the order's targets. */
+export type Run<O extends Order> = (order: O, signal: AbortSignal) => Promise<ResultOf<O>>;
+
+/** Runs models and evaluates checks. */
+export type ModelRunner = <O extends Order>(...asked: Parameters<Run<O>>) => ReturnType<Run<O>>;
 
 /**
  * Runs each model in a process of its own or in that of the one before: to start one takes as long as ten small

@@ -3,7 +3,7 @@ import { isMillraceError } from '../core/errors.ts';
 import { readEngineMessage } from '../core/model-place.ts';
 import { storedType, typeText } from './duckdb-type.ts';
 import type { Engine } from './duckdb.ts';
-import { invalid, type ModelText } from './model-parse.ts';
+import { invalid, titleOf, type ModelText } from './model-parse.ts';
 
 export interface BoundColumn extends ColumnSchema {
   /** Whether the query gives another type than `type`, the one in which it is stored. */
@@ -22,7 +22,7 @@ export async function bindModel(engine: Engine, model: ModelText): Promise<Bound
     const statement = await connection.prepare(model.sql);
     try {
       if (statement.parameterCount > 0) {
-        throw invalid(model, `Model '${model.name}' has a parameter, for which there is no value.`, null);
+        throw invalid(model, `${titleOf(model)} has a parameter, for which there is no value.`, null);
       }
       const columns = Array.from({ length: statement.columnCount }, (_, index) => {
         const name = statement.columnName(index);
@@ -42,7 +42,7 @@ export async function bindModel(engine: Engine, model: ModelText): Promise<Bound
     const { message, place } = readEngineMessage(explained.message, model.sql);
     throw invalid(
       model,
-      `Model '${model.name}' does not fit its tables: ${message}`,
+      `${titleOf(model)} does not fit its tables: ${message}`,
       place,
       'See the mark; columns and types of staged tables are those of pipeline.yml, or those found in the data.',
     );
@@ -54,7 +54,7 @@ export async function bindModel(engine: Engine, model: ModelText): Promise<Bound
 function notStorable(model: ModelText, column: string, type: string): Error {
   return invalid(
     model,
-    `Column '${column}' of model '${model.name}' has the type ${type}, which cannot be stored exactly.`,
+    `${titleOf(model)} gives a column '${column}' that has the type ${type}, which cannot be stored exactly.`,
     null,
     'Cast it in the SELECT, for example to varchar, to timestamp, or an interval to its seconds.',
   );
@@ -67,7 +67,7 @@ function checkUniqueNames(model: ModelText, columns: readonly ColumnSchema[]): v
     if (earlier !== undefined) {
       throw invalid(
         model,
-        `Model '${model.name}' gives two columns named '${earlier}'${earlier === name ? '' : ` and '${name}'`}.`,
+        `${titleOf(model)} gives two columns named '${earlier}'${earlier === name ? '' : ` and '${name}'`}.`,
         null,
         'Name one of them otherwise with AS; names that differ in case only are one name to SQL.',
       );

@@ -11,7 +11,10 @@ import { firstOffset, readTree, type TreeFinding } from '../core/model-tree.ts';
 import type { ModelDeclaration } from '../core/pipeline.ts';
 import type { Engine } from './duckdb.ts';
 
-export type ModelText = Pick<ModelDeclaration, 'name' | 'file' | 'sql'>;
+export interface ModelText extends Pick<ModelDeclaration, 'name' | 'file' | 'sql'> {
+  /** What messages call it: a check is a SELECT as well, under the same rules. Default `Model`. */
+  readonly noun?: 'Model' | 'Check';
+}
 
 export interface ParsedModel {
   /** The one SELECT, without the semicolon and what follows it, so that it can be put in parentheses. */
@@ -33,16 +36,16 @@ export async function parseModel(engine: Engine, model: ModelText): Promise<Pars
   const tree = await readStatements(engine, model.sql);
   if ('error' in tree) throw notReadable(model, tree);
   const [statement, second] = tree.statements;
-  if (statement === undefined) throw invalid(model, `Model '${model.name}' is empty.`, null);
+  if (statement === undefined) throw invalid(model, `${titleOf(model)} is empty.`, null);
   if (second !== undefined) {
     const place = placeOfByte(model.sql, firstOffset(second));
-    throw invalid(model, `Model '${model.name}' has more than one statement; the second is here.`, place);
+    throw invalid(model, `${titleOf(model)} has more than one statement; the second is here.`, place);
   }
   const references = new Map<string, TableReference>();
   for (const finding of readTree(statement)) {
     const place = finding.byteOffset === null ? null : placeOfByte(model.sql, finding.byteOffset);
     const problem = problemOf(finding);
-    if (problem !== null) throw invalid(model, `Model '${model.name}' ${problem.what}`, place, problem.hint);
+    if (problem !== null) throw invalid(model, `${titleOf(model)} ${problem.what}`, place, problem.hint);
     const key = finding.name.toLowerCase();
     if (finding.kind === 'table' && !references.has(key)) references.set(key, { name: finding.name, place });
   }
@@ -59,8 +62,13 @@ export function invalid(
   return fail('model_invalid', {
     message: `${message}${excerptAt(model.sql, place)}`,
     where: formatPlace(model.file, place),
-    hint: hint ?? 'A model is one SELECT over staged tables and other models.',
+    hint: hint ?? `A ${(model.noun ?? 'Model').toLowerCase()} is one SELECT over staged tables and models.`,
   });
+}
+
+/** `Model 'daily'`, to begin a sentence with. */
+export function titleOf({ noun = 'Model', name }: ModelText): string {
+  return `${noun} '${name}'`;
 }
 
 type Statements = { readonly statements: readonly unknown[] } | ParseFailure;
@@ -97,7 +105,7 @@ const QUERY_WORDS: ReadonlySet<string> = new Set(['SELECT', 'FROM', 'WITH', 'VAL
 function notReadable(model: ModelText, failure: ParseFailure): MillraceError {
   if (!failure.selectOnly) {
     const place = failure.offset === null ? null : placeOfCharacter(model.sql, failure.offset);
-    return invalid(model, `Model '${model.name}' cannot be read: ${failure.error}.`, place, 'See the mark.');
+    return invalid(model, `${titleOf(model)} cannot be read: ${failure.error}.`, place, 'See the mark.');
   }
   const start = BEFORE_FIRST_WORD.exec(model.sql)?.[0] ?? '';
   const word = /^\w+/.exec(model.sql.slice(start.length))?.[0].toUpperCase() ?? 'a statement';
@@ -105,12 +113,12 @@ function notReadable(model: ModelText, failure: ParseFailure): MillraceError {
   if (QUERY_WORDS.has(word) || word === 'PIVOT') {
     return invalid(
       model,
-      `Model '${model.name}' is not one SELECT to DuckDB, as it is with PIVOT without IN.`,
+      `${titleOf(model)} is not one SELECT to DuckDB, as it is with PIVOT without IN.`,
       place,
       'List the values that become columns: PIVOT t ON channel IN (web, shop) USING sum(amount).',
     );
   }
-  return invalid(model, `Model '${model.name}' is ${word}, not a SELECT.`, place);
+  return invalid(model, `${titleOf(model)} is ${word}, not a SELECT.`, place);
 }
 
 interface Problem {
@@ -131,7 +139,7 @@ function problemOf(finding: TreeFinding): Problem | null {
     case 'show':
       return {
         what: 'is a DESCRIBE, SHOW or SUMMARIZE, or has one in it.',
-        hint: 'A model is one SELECT over staged tables and other models.',
+        hint: 'Write one SELECT over staged tables and models.',
       };
     case 'table_function':
       if (ALLOWED_TABLE_FUNCTIONS.has(name)) return null;

@@ -41,4 +41,4 @@ export function createOwnerFinder(plan: Plan): (object: StoredObject) => OwnedOb
 }
 
 /** Folders of data in a run, and how many names follow. */
-const DEPTHS: Readonly<Record<string, number>> = { staged: 2, modeled: 2, rejected: 1 };
+const DEPTHS: Readonly<Record<string, number>> = { staged: 2, modeled: 2, rejected: 1, failures: 1 };

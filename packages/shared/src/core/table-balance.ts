@@ -1,9 +1,10 @@
 import type { TableOutput } from './batch.ts';
+import { tablesRead } from './build-tasks.ts';
 import { sum } from './conservation.ts';
 import type { Balance } from './file-balance.ts';
 import type { Manifest } from './manifest.ts';
 import type { Plan } from './plan.ts';
-import type { LoadTask, ModelTask } from './task.ts';
+import type { CheckTask, LoadTask, ModelTask } from './task.ts';
 
 /** The rows of one staged or modelled table at every hop. */
 export interface TableBalance {
@@ -13,7 +14,7 @@ export interface TableBalance {
   readonly made: number;
   /** In the objects that were sealed. */
   readonly stored: number;
-  /** Found in those objects by each task that read them: a model's name, or a load's id. */
+  /** Found in those objects by each task that read them: a model's name, or the id of a check or load task. */
   readonly reads: readonly { readonly by: string; readonly rows: number }[];
   /** Per destination that is done; empty for tables that are not loaded. */
   readonly loads: readonly TableLoadBalance[];
@@ -67,11 +68,13 @@ interface Table {
 function balanceTable(plan: Plan, manifests: ReadonlyMap<string, Manifest>, table: Table) {
   const { name, kind, outputs } = table;
   const readers = plan.tasks.filter(
-    (task) => (task.kind === 'model' || task.kind === 'load') && doesRead(plan, task, name),
+    (task): task is ReadingTask => task.kind !== 'extract' && doesRead(plan, task, name),
   );
   const made = sum(outputs.map((output) => output.rows));
   const stored = sum(outputs.flatMap((output) => output.batches.map((batch) => batch.rows)));
-  const done = readers.flatMap((task) => manifests.get(task.id) ?? []);
+  const isMade = areMakersDone(plan, manifests, table);
+  // A task knows the manifests that it depends on: of what these have read, it does not know who made it.
+  const done = isMade ? readers.flatMap((task) => manifests.get(task.id) ?? []) : [];
   const reads = done.flatMap((manifest) => readOf(plan, manifest, name));
   const loads = done.flatMap((manifest) => loadOf(manifest, name));
   const imbalances = [
@@ -81,18 +84,21 @@ function balanceTable(plan: Plan, manifests: ReadonlyMap<string, Manifest>, tabl
       .filter(({ rows }) => rows !== stored)
       .map(({ by, rows }) => `${name}: ${stored} rows in its batches, but ${by} read ${rows}`),
     ...done
-      .filter((manifest) => manifest.kind === 'model' && !namesRead(manifest, name))
+      .filter((manifest) => manifest.kind !== 'load' && !namesRead(manifest, name))
       .map(({ task }) => `${name}: ${task} did not say how many of its rows it read`),
     ...loads.flatMap((load) => loadImbalances(name, stored, load)),
   ];
   const isBroken = imbalances.length > 0 || stored !== made;
-  const isOpen = done.length < readers.length || !areMakersDone(plan, manifests, table);
+  const isOpen = done.length < readers.length || !isMade;
   const balance: Balance = isBroken ? 'broken' : isOpen ? 'open' : 'balanced';
   return { balance: { table: name, kind, made, stored, reads, loads, balance }, imbalances };
 }
 
-/** A model reads what it depends on, a load every table that is loaded. */
-function doesRead(plan: Plan, task: ModelTask | LoadTask, table: string): boolean {
+type ReadingTask = ModelTask | CheckTask | LoadTask;
+
+/** A model reads what it depends on, a check task its table and what its checks compare it with, a load every table that is loaded. */
+function doesRead(plan: Plan, task: ReadingTask, table: string): boolean {
+  if (task.kind === 'check') return tablesRead(plan.checks, task.table).includes(table);
   if (task.kind === 'load') return plan.models.some(({ name, load }) => name === table && load !== null);
   return plan.models.some(({ name, dependsOn }) => name === task.model && dependsOn.includes(table));
 }

@@ -13,6 +13,7 @@ import { advanceRun } from './advance-run.ts';
 import { checkAfterExtract, requireFewRejects } from './check-reject-limits.ts';
 import type { Logger } from './logger.ts';
 import { rememberExtract } from './plan-memory.ts';
+import { requireChecks } from './require-checks.ts';
 import { whyRoundIsOver } from './round-over.ts';
 import type { RunStore } from './run-store.ts';
 import { settleLoad } from './settle-load.ts';
@@ -65,6 +66,9 @@ export async function doTask(runner: TaskRunner, message: TaskReady): Promise<vo
     logger.info('already done');
   }
   if (task.kind === 'extract') await checkAfterExtract(runner.bucket, runner.store, plan, task.id);
+  // Its manifest stands, with all that it found; only then the run fails.
+  if (task.kind === 'check')
+    await requireChecks(runner.bucket, plan, await runner.store.manifests(plan.run, [task.id]));
   await advanceRun(runner.store, runner.queue, plan, { round: message.round, committed: task.id });
 }
 
@@ -119,8 +123,10 @@ async function attemptTask(runner: TaskRunner, plan: Plan, task: Task, current: 
       where: bucketLayout.request(plan.run),
     });
   const inputs = await readInputs(runner.store, plan, task);
+  // Asked again here: a crash between a check and its verdict must not let a run through.
+  await requireChecks(runner.bucket, plan, inputs);
   if (task.kind === 'load') {
-    // Asked again here: a crash between the last extract and its own check must not let a run through.
+    // Asked again for the same reason.
     await requireFewRejects(runner.bucket, plan, inputs);
     // Before, because the load is the publishing: it counts again what it writes, before it commits.
     requireBalance(task, balanceSheet(plan, inputs).imbalances);
@@ -151,7 +157,7 @@ async function attemptTask(runner: TaskRunner, plan: Plan, task: Task, current: 
     ...result,
   };
   if (task.kind === 'extract') requireBalance(task, extractImbalances(plan, manifest));
-  if (task.kind === 'model')
+  if (task.kind === 'model' || task.kind === 'check')
     requireBalance(task, balanceSheet(plan, new Map([...inputs, [task.id, manifest]])).imbalances);
   return manifest;
 }

@@ -1,4 +1,5 @@
 import { fail, type MillraceError } from '../core/errors.ts';
+import { STAGE_OF } from '../core/task.ts';
 import type { TaskContext, TaskHandler, TaskProgress } from '../ports/task-handler.ts';
 
 export interface TimeLimit {
@@ -11,11 +12,11 @@ export interface TimeLimit {
 
 /**
  * Ends attempts to read or load that take too long, by the signal they are given; they then throw `task_timeout`. One
- * that is done all the same counts as done. Models have a limit of their own.
+ * that is done all the same counts as done. Models and checks have a limit of their own.
  */
 export function limitTime(handle: TaskHandler, limit: TimeLimit): TaskHandler {
   return async (context) => {
-    if (context.task.kind === 'model') return handle(context);
+    if (STAGE_OF[context.task.kind] === 'transform') return handle(context);
     const late = new AbortController();
     let progress: TaskProgress = { rows: 0, batches: 0, rejected: 0 };
     const onProgress = (now: TaskProgress) => {

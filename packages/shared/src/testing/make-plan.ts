@@ -3,8 +3,12 @@ import type { Manifest } from '../core/manifest.ts';
 import type { Plan } from '../core/plan.ts';
 import type { RunRequest } from '../core/run.ts';
 import { buildTasks } from '../core/build-tasks.ts';
+import type { Task } from '../core/task.ts';
 
-/** A small plan for tests: two partitions of `orders`, one of `customers`, two models in a row, one destination. */
+/**
+ * A small plan for tests: two partitions of `orders`, one of `customers`, two models in a row, one destination; no check
+ * tasks, of which most tests would only have to take no notice.
+ */
 export function makePlan(changes: Partial<Plan> = {}): Plan {
   const models = [
     {
@@ -95,9 +99,18 @@ export function makePlan(changes: Partial<Plan> = {}): Plan {
     checks: [],
     baselines: [],
     drift: [],
-    tasks: buildTasks([files('orders', 0), files('orders', 1), files('customers', 2)], models, [], destinations),
+    tasks: withoutChecks(
+      buildTasks([files('orders', 0), files('orders', 1), files('customers', 2)], models, [], destinations),
+    ),
     ...changes,
   };
+}
+
+function withoutChecks(tasks: readonly Task[]): Task[] {
+  const checks = new Set(tasks.flatMap(({ kind, id }) => (kind === 'check' ? [id] : [])));
+  return tasks
+    .filter(({ id }) => !checks.has(id))
+    .map((task) => ({ ...task, dependsOn: task.dependsOn.filter((id) => !checks.has(id)) }));
 }
 
 /** The request that the plan answers: from a person's command, reading only what changed. */

@@ -1,9 +1,10 @@
-import { bindChecks } from '@millrace/shared/adapters/check-bind';
+import { bindChecks, type BoundTable } from '@millrace/shared/adapters/check-bind';
 import { compileModels } from '@millrace/shared/adapters/model-sql';
 import type { Bundle } from '@millrace/shared/contracts/bundle-v1';
 import { compilePipeline } from '@millrace/shared/contracts/compile-pipeline';
 import { buildTasks } from '@millrace/shared/core/build-tasks';
-import type { Plan } from '@millrace/shared/core/plan';
+import { duckdbType } from '@millrace/shared/core/column-type';
+import type { Plan, StagedTable } from '@millrace/shared/core/plan';
 import type { PlannedDrift } from '@millrace/shared/core/drift';
 import type { PlanMemory } from '@millrace/shared/ports/plan-memory';
 import type { PlannedCursor } from '@millrace/shared/core/watermark';
@@ -72,7 +73,7 @@ export async function planRun(wish: PlanWish): Promise<Plan> {
   const models = compiled.map(({ model }) => model);
   checkCursorModels(pipeline, models, cursors, wish.full ?? false);
   const checks = await bindChecks(pipeline.checks, [
-    ...tables.map(({ name, columns }) => ({ name, columns: storedColumns(columns) })),
+    ...tables.map(boundTable),
     ...compiled.map(({ model, columns }) => ({ name: model.name, columns })),
   ]);
   const plan: Plan = {
@@ -98,4 +99,8 @@ export async function planRun(wish: PlanWish): Promise<Plan> {
     tasks: buildTasks(partitions, models, checks, pipeline.destinations),
   };
   return { ...plan, tasks: await findReuse(plan, memory) };
+}
+
+function boundTable({ name, columns }: StagedTable): BoundTable {
+  return { name, columns: columns.map((column) => ({ name: column.name, type: duckdbType(column.type) })) };
 }

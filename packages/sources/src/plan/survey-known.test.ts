@@ -27,7 +27,7 @@ const source = (type: Source['type']) => makeSource({ type, allowEmpty: true });
 
 /** What a survey leaves for the next one, which believes it to be made so long after the files changed. */
 function remember({ inputs, tables, partitions }: SourceSurvey, agedMs = 2 * DOUBTFUL_MS): KnownFiles {
-  const files = filesOf({ inputs, tables, tasks: buildTasks(partitions, [], []) }, 'events');
+  const files = filesOf({ inputs, tables, tasks: buildTasks(partitions, [], [], []) }, 'events');
   return new Map(
     files.map((file): [string, KnownFile] => {
       const hashedAt = new Date(Date.parse(file.hashedAt) + agedMs).toISOString();

@@ -4,17 +4,17 @@ import { fileURLToPath } from 'node:url';
 
 import { fromErrorRecord } from '@millrace/shared/core/errors';
 
-import { readModelReport, type ModelOrder, type ModelResult } from '../contracts/model-order.ts';
-import { processEnded, residentLimit, tookTooLong, tookTooMuch } from '../core/model-ended.ts';
+import { readModelReport, type Order, type ResultOf } from '../contracts/model-order.ts';
+import { processEnded, residentLimit, tookTooLong, tookTooMuch, type Subject } from '../core/model-ended.ts';
 import { residentBytes } from './resident-bytes.ts';
 
-/** A process that runs models, one at a time. */
+/** A process that runs models and checks, one order at a time. */
 export interface ModelProcess {
   /**
-   * Resolves with what the model gave. Rejects with what went wrong, or with the signal's reason, once the process
+   * Resolves with what the order gave. Rejects with what went wrong, or with the signal's reason, once the process
    * is gone: then nobody writes to the order's files any more.
    */
-  run(order: ModelOrder, timeoutMs: number, signal: AbortSignal): Promise<ModelResult>;
+  run<O extends Order>(order: O, timeoutMs: number, signal: AbortSignal): Promise<ResultOf<O>>;
   /** Whether it is fit for another model: it lives, and has not grown. */
   isFit(): Promise<boolean>;
   end(): void;
@@ -41,7 +41,7 @@ export function startModelProcess(): ModelProcess {
   refer(child, false);
   return {
     async run(order, timeoutMs, signal) {
-      if (child.pid === undefined) throw processEnded(order.model, String(startError ?? 'not started'));
+      if (child.pid === undefined) throw processEnded(subjectOf(order), String(startError ?? 'not started'));
       refer(child, true);
       try {
         return await runGuarded(child, child.pid, order, timeoutMs, signal);
@@ -69,13 +69,14 @@ function refer(child: ChildProcess, referenced: boolean): void {
  * Ends the process at any failure, by SIGKILL: a request to stop is heeded by an engine between two steps of its own,
  * which may never come, and whatever it leaves is removed by others in any case.
  */
-async function runGuarded(
+async function runGuarded<O extends Order>(
   child: ChildProcess,
   pid: number,
-  order: ModelOrder,
+  order: O,
   timeoutMs: number,
   signal: AbortSignal,
-): Promise<ModelResult> {
+): Promise<ResultOf<O>> {
+  const subject = subjectOf(order);
   let reason: unknown = null;
   const endFor = (why: unknown) => {
     reason ??= why;
@@ -85,9 +86,9 @@ async function runGuarded(
   const limitBytes = residentLimit(order.engine.memoryLimitBytes);
   const look = async () => {
     const bytes = await residentBytes(pid);
-    if (bytes !== null && bytes > limitBytes) endFor(tookTooMuch(order.model, bytes, limitBytes));
+    if (bytes !== null && bytes > limitBytes) endFor(tookTooMuch(subject, bytes, limitBytes));
   };
-  const timer = setTimeout(() => endFor(tookTooLong(order.model, timeoutMs)), timeoutMs);
+  const timer = setTimeout(() => endFor(tookTooLong(subject, timeoutMs)), timeoutMs);
   const looking = setInterval(() => void look(), LOOK_EVERY_MS);
   signal.addEventListener('abort', onAbort);
   try {
@@ -104,10 +105,10 @@ async function runGuarded(
   }
 }
 
-async function ask(child: ChildProcess, order: ModelOrder): Promise<ModelResult> {
+async function ask<O extends Order>(child: ChildProcess, order: O): Promise<ResultOf<O>> {
   try {
     const message = await new Promise<unknown>((resolve, reject) => {
-      const give = (how: string | number) => reject(processEnded(order.model, how));
+      const give = (how: string | number) => reject(processEnded(subjectOf(order), how));
       child.once('message', resolve);
       child.once('exit', (exitCode, endedBy) => give(endedBy ?? exitCode ?? 'unknown'));
       child.send(order, (error) => {
@@ -115,7 +116,8 @@ async function ask(child: ChildProcess, order: ModelOrder): Promise<ModelResult>
       });
     });
     const report = readModelReport(message);
-    if (report.kind === 'done') return report.result;
+    // The process answers what it was asked.
+    if (report.kind === 'done') return report.result as ResultOf<O>;
     const error = fromErrorRecord(report.error);
     if (report.stack !== undefined) error.stack = report.stack;
     throw error;
@@ -123,4 +125,10 @@ async function ask(child: ChildProcess, order: ModelOrder): Promise<ModelResult>
     child.removeAllListeners('message');
     child.removeAllListeners('exit');
   }
+}
+
+function subjectOf(order: Order): Subject {
+  return 'model' in order
+    ? { title: `Model '${order.model.name}'`, file: order.model.file }
+    : { title: `The check of '${order.table}'`, file: `table ${order.table}` };
 }

@@ -1,10 +1,15 @@
 import { fail, type MillraceError } from '@millrace/shared/core/errors';
 
-type Model = { readonly name: string; readonly file: string };
+/** What a process was at. */
+export interface Subject {
+  /** To begin a sentence with: `Model 'daily'`. */
+  readonly title: string;
+  readonly file: string;
+}
 
-export function tookTooLong({ name, file }: Model, timeoutMs: number): MillraceError {
+export function tookTooLong({ title, file }: Subject, timeoutMs: number): MillraceError {
   return fail('model_failed', {
-    message: `Model '${name}' ran longer than ${timeoutMs / 1000} s and was ended.`,
+    message: `${title} ran longer than ${timeoutMs / 1000} s and was ended.`,
     where: file,
     hint: 'Look for a join without a condition, or raise MILLRACE_MODEL_TIMEOUT_MS.',
   });
@@ -21,19 +26,19 @@ export function residentLimit(engineBytes: number): number {
   return engineBytes * 1.5 + 256 * MEBIBYTE;
 }
 
-export function tookTooMuch({ name, file }: Model, bytes: number, limitBytes: number): MillraceError {
+export function tookTooMuch({ title, file }: Subject, bytes: number, limitBytes: number): MillraceError {
   const [taken, limit] = [bytes, limitBytes].map((value) => `${Math.round(value / MEBIBYTE)} MiB`);
   return fail('out_of_memory', {
-    message: `Model '${name}' took ${taken} of memory and was ended: its process may take ${limit}, which is one and a half times MILLRACE_MEMORY_MB and 256 MiB.`,
+    message: `${title} took ${taken} of memory and was ended: its process may take ${limit}, which is one and a half times MILLRACE_MEMORY_MB and 256 MiB.`,
     where: file,
     hint: 'One very long value is the usual cause, as of repeat or string_agg: it has to be in memory as a whole. Make it shorter, or raise MILLRACE_MEMORY_MB.',
   });
 }
 
 /** @param how a signal, an exit code, or why there was no process */
-export function processEnded({ name, file }: Model, how: string | number): MillraceError {
+export function processEnded({ title, file }: Subject, how: string | number): MillraceError {
   return fail('model_process_ended', {
-    message: `Model '${name}' was not finished: its process ended (${typeof how === 'number' ? `exit code ${how}` : how}).`,
+    message: `${title} was not finished: its process ended (${typeof how === 'number' ? `exit code ${how}` : how}).`,
     where: file,
     hint:
       how === 'SIGKILL'

@@ -2,9 +2,9 @@ import type { BatchReference, ColumnSchema } from '@millrace/shared/core/batch';
 import { duckdbType } from '@millrace/shared/core/column-type';
 import { fail } from '@millrace/shared/core/errors';
 import type { Manifest } from '@millrace/shared/core/manifest';
-import type { Plan, PlannedModel } from '@millrace/shared/core/plan';
+import type { Plan } from '@millrace/shared/core/plan';
 
-/** A table that a model reads: all of its batches, whichever tasks made them. */
+/** A table that a model or a check reads: all of its batches, whichever tasks made them. */
 export interface InputTable {
   readonly name: string;
   readonly columns: readonly ColumnSchema[];
@@ -13,16 +13,16 @@ export interface InputTable {
 }
 
 /**
- * The tables of `dependsOn`, put together from the manifests in the order of the plan's tasks, so that a model sees
+ * These tables, put together from the manifests in the order of the plan's tasks, so that a model sees
  * the same rows in the same order however its inputs were made. Throws `conservation_broken` if a task that makes
  * such a table is missing: to go on would lose its rows.
  */
 export function inputTables(
   plan: Plan,
-  model: PlannedModel,
+  names: readonly string[],
   manifests: ReadonlyMap<string, Manifest>,
 ): InputTable[] {
-  return model.dependsOn.map((name) => inputTable(plan, name, manifests));
+  return names.map((name) => inputTable(plan, name, manifests));
 }
 
 function inputTable(plan: Plan, name: string, manifests: ReadonlyMap<string, Manifest>): InputTable {
