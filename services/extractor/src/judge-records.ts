@@ -66,7 +66,9 @@ function judgeRecord(
     return makeReject(record, origin, verdict);
   }
   for (const note of verdict.drift ?? []) {
-    account.drift(note, () => (note.value === undefined ? null : describeValue(note.value)));
+    // Values that nobody declared are none of the bucket's.
+    const isShown = note.kind === 'changed_type' && note.value !== undefined;
+    account.drift(note, () => (isShown ? describeValue(note.value ?? null) : null));
   }
   // Indexes, because this is done for every record: an iterator and a pair for each cost more than the appending.
   for (let index = 0; index < verdict.rows.length; index += 1) {

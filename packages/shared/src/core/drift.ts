@@ -18,7 +18,7 @@ export interface PlannedDrift {
   /** Sampled rows that show it: with a value in a new field, without the field, with a value of another type. */
   readonly rows: number;
   readonly sampledRows: number;
-  /** One of the values, as people are shown it. */
+  /** One of the values, as people are shown it; plans have none of new columns, which may be left out on purpose. */
   readonly example: string | null;
   /** What the contract says of it. */
   readonly mode: ColumnsMode;
@@ -30,7 +30,7 @@ export interface DriftCount {
   readonly kind: DriftKind;
   readonly path: string;
   readonly values: number;
-  /** The first of them; null for a missing column. */
+  /** The first value of a changed type; else null. */
   readonly example: string | null;
 }
 

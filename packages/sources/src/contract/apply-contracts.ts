@@ -7,6 +7,7 @@ import { fittingKind } from '../infer/fitting-type.ts';
 import { guessType } from '../infer/guess-column.ts';
 import { rowsOfTable } from '../plan/describe-columns.ts';
 import { samplePartitions } from '../plan/sample-partitions.ts';
+import type { SourceSurvey } from '../plan/source-survey.ts';
 import type { SampleLimits } from '../plan/sample-records.ts';
 import { evolves, evolveTable } from './evolve-table.ts';
 import { findDrift, type FoundDrift, type TypeFor } from './find-drift.ts';
@@ -18,10 +19,12 @@ export interface ContractScope {
   readonly partitions: readonly Partition[];
   /** All of the plan so far: partitions name them by index. */
   readonly inputs: readonly PlannedInput[];
+  /** Rows that the survey looked at; what is not among them is read. */
+  readonly found?: SourceSurvey['found'];
 }
 
-/** Some records, from a few places: a run must not wait for what nobody demands. */
-const GLANCE: SampleLimits = { records: 400, bytesPerPart: 64 * 1024, rowsPerPart: 400, parts: 4 };
+/** The beginnings of the first part and of the last, often the newest file: a run must not wait for what nobody demands. */
+const GLANCE: SampleLimits = { records: 400, bytesPerPart: 64 * 1024, rowsPerPart: 400, parts: 2 };
 /** What becomes a column, or is shown to a person who decides by it, is worth more. */
 const THOROUGH: SampleLimits = { records: 20_000, bytesPerPart: 8 * 1024 * 1024, rowsPerPart: 20_000 };
 
@@ -35,12 +38,17 @@ export async function applyContracts(
 ): Promise<{ readonly tables: readonly StagedTable[]; readonly drift: readonly PlannedDrift[] }> {
   const isThorough = scope.tables.some(evolves);
   const found = await lookForDrift(scope, isThorough ? THOROUGH : GLANCE, fittingType(scope.source));
-  const drift = found.map((one) => one.drift);
+  const drift = found.map((one) => withoutValue(one.drift));
   const broken = drift.filter(
     ({ mode, kind, rows }) => mode === 'freeze' && (kind !== 'new_column' || rows > 0),
   );
   if (broken.length > 0) throw contractBroken(scope.source, broken);
   return { tables: scope.tables.map((table) => evolveTable(table, found)), drift };
+}
+
+/** What nobody declared may be there to be left out, and plans and histories are read by more people than the source. */
+function withoutValue(drift: PlannedDrift): PlannedDrift {
+  return drift.kind === 'new_column' ? { ...drift, example: null } : drift;
 }
 
 /** The same for a person who decides by it: changes nothing, throws for no contract, and proposes types as `init` does. */
@@ -55,30 +63,27 @@ async function lookForDrift(
   limits: SampleLimits,
   typeFor: TypeFor,
 ): Promise<FoundDrift[]> {
-  const { source, tables, inputs, partitions } = scope;
-  const found: FoundDrift[] = [];
+  const { source, tables } = scope;
   const declared = tables.filter(({ inferred }) => !inferred);
-  // Of SQLite each table is read on its own, of all others each record fills all tables.
-  const reads = source.type === 'sqlite' ? declared.map((table) => [table]) : [declared];
-  for (const filled of reads.filter((some) => some.length > 0)) {
-    const own = partitions.filter((partition) =>
-      partition.tables.some((name) => filled.some((table) => table.name === name)),
-    );
-    const records = await samplePartitions({ source, tables, inputs }, own, limits);
-    const together = source.type === 'sqlite' ? filled : tables;
-    const headers = headersOf(scope, own);
-    for (const table of filled) {
-      const rows = rowsOfTable(table, records);
-      found.push(...findDrift({ table, tables: together, rows, headers, dialect: source.type, typeFor }));
-    }
+  if (source.type === 'sqlite') {
+    return declared.flatMap((table) => {
+      const found = scope.found?.get(table.name) ?? [];
+      const rows = found.flatMap((one) => one.rows).map((value) => ({ ok: true, value }) as const);
+      const headers = found.map(({ header }) => header);
+      const sampled = { rows: rowsOfTable(table, rows), headers, dialect: source.type, typeFor };
+      // Each of its tables is read on its own.
+      return findDrift({ table, tables: [table], ...sampled });
+    });
   }
-  return found;
+  if (declared.length === 0) return [];
+  const records = await samplePartitions(scope, scope.partitions, limits);
+  const sampled = { headers: headersOf(scope), dialect: source.type, typeFor };
+  return declared.flatMap((table) =>
+    findDrift({ table, tables, rows: rowsOfTable(table, records), ...sampled }),
+  );
 }
 
-function headersOf(
-  { inputs }: ContractScope,
-  partitions: readonly Partition[],
-): readonly (readonly string[])[] {
+function headersOf({ inputs, partitions }: ContractScope): readonly (readonly string[])[] {
   const read = new Set(
     partitions.flatMap(({ read }) => (read.kind === 'files' ? read.slices.map(({ input }) => input) : [])),
   );

@@ -77,5 +77,15 @@ export async function surveySqlite(
   const tables = source.tables.map((table) =>
     stageTable(source, table, table.columns ?? columnsFromSqlite(found.get(table.name) ?? [])),
   );
-  return { inputs, tables, partitions, cursors: planned };
+  const rows = [...found].map(
+    ([name, descriptions]) =>
+      [
+        name,
+        descriptions.map(({ columns, samples }) => ({
+          header: columns.map((column) => column.name),
+          rows: samples,
+        })),
+      ] as const,
+  );
+  return { inputs, tables, partitions, cursors: planned, found: new Map(rows) };
 }
