@@ -32,6 +32,7 @@ export const VERBS: readonly Verb[] = [
   verb('history', 'draw a table over its runs', () => import('./commands/history.ts')),
   verb('diff', 'compare the tables of two runs', () => import('./commands/diff.ts')),
   verb('query', 'ask a destination in SQL', () => import('./commands/query.ts')),
+  verb('trace', 'go from a row back to its files and records', () => import('./commands/trace.ts')),
   verb('pause', 'hold the tasks of a pipeline back', () => import('./commands/pause.ts')),
   verb('unpause', 'let a paused pipeline go on', () => import('./commands/unpause.ts')),
   verb('up', 'start the whole stack on this machine', () => import('./commands/up.ts')),

@@ -26,12 +26,12 @@ export async function readFailingRows(
     `SELECT CAST(${rowJson(columns)} AS VARCHAR) AS json, ${place[0]} AS batch, ${place[1]} AS row
      FROM ${readParquetSql([path])} LIMIT ${Math.trunc(limit)}`,
   );
-  const at = found.map(({ batch, row }): StagedPlace => ({ batch: String(batch), row: Number(row) }));
+  const at = found.map(({ batch, row }): StagedPlace => ({ batch: batch as string, row: Number(row) }));
   const origins = isPlaced ? await findOrigins(engine, bucket, run, table, at) : [];
   return found.map(({ json }, index) => ({
     check,
     number: index + 1,
-    row: String(json),
+    row: json as string,
     origin: origins[index] ?? null,
   }));
 }

@@ -76,7 +76,7 @@ async function readRejected(engine: Engine, bucket: Bucket, manifest: Manifest):
   if (batches.length === 0) return [];
   const paths = await openAll(bucket, batches);
   const rows = await engine.rows(`SELECT file, record_number FROM ${readParquetSql(paths)}`);
-  return rows.map((row) => ({ file: String(row['file']), recordNumber: Number(row['record_number']) }));
+  return rows.map((row) => ({ file: row['file'] as string, recordNumber: Number(row['record_number']) }));
 }
 
 interface ChildTable {
