@@ -9,7 +9,8 @@ type Handlers = {
 
 const NAMES = ['runs', 'run', 'workers', 'queues'] as const;
 const CONNECTION = 'millrace:connection';
-let isConnected = false;
+/** Null while no page listens. */
+let isConnected: boolean | null = null;
 
 /**
  * Hears the events of the server while the page is looked at. The server sends the current state at each beginning, so
@@ -47,12 +48,13 @@ export function useEvents(query: string | null, handlers: Handlers): void {
       clearInterval(retry);
       document.removeEventListener('visibilitychange', follow);
       source?.close();
+      setConnected(null);
     };
   }, [query, handle]);
 }
 
-/** Whether events come. */
-export function useConnected(): boolean {
+/** Whether events come; null on a page that does not listen. */
+export function useConnected(): boolean | null {
   const [connected, setState] = useState(isConnected);
   useEffect(() => {
     const read = () => setState(isConnected);
@@ -62,7 +64,7 @@ export function useConnected(): boolean {
   return connected;
 }
 
-function setConnected(connected: boolean): void {
+function setConnected(connected: boolean | null): void {
   isConnected = connected;
   dispatchEvent(new Event(CONNECTION));
 }

@@ -77,8 +77,8 @@ function GridRow({ group, look, marked, onPoint }: GridRowProps) {
   return (
     <div class="grid-row">
       <div class="grid-label">
-        <bdi title={group.subject}>{group.subject}</bdi>
-        <span class="tag">{group.kind === 'check' ? 'check' : group.stage}</span>
+        <bdi title={group.label}>{group.label}</bdi>
+        <span class="tag">{group.stage}</span>
         <span class="sub tabular">{progressOf(group)}</span>
       </div>
       <div ref={host}>
@@ -86,7 +86,7 @@ function GridRow({ group, look, marked, onPoint }: GridRowProps) {
           ref={canvas}
           role="img"
           tabIndex={0}
-          aria-label={`${group.stage} ${group.subject}: ${progressOf(group)}, ${describeCounts(group)}`}
+          aria-label={`${group.stage} ${group.label}: ${progressOf(group)}, ${describeCounts(group)}`}
           onPointerMove={(event) => point(cellAt(event))}
           onPointerLeave={() => onPoint(null, { x: 0, y: 0 })}
           onFocus={() => point(marked ?? 0)}

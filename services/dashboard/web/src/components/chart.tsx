@@ -2,12 +2,15 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 
+import { formatExact } from '../format/time.ts';
 import { onRecoloured, resolveColours } from '../theme.ts';
 
 export interface Series {
   readonly label: string;
   /** One for each x; null is a gap. */
   readonly values: readonly (number | null)[];
+  /** Where a colour has a meaning of its own; else one of the series. */
+  readonly colour?: 'cell-failed' | 'cell-retried';
 }
 
 interface ChartProps {
@@ -37,8 +40,11 @@ export function Chart({ label, at, series, format, kind = 'line', height = 200 }
     const draw = () => {
       plot.current?.destroy();
       const size = { width: element.clientWidth, height };
-      const labels = series.map((one) => one.label);
-      plot.current = new uPlot({ ...size, ...options(labels, format, kind) }, latest.current, element);
+      plot.current = new uPlot(
+        { ...size, ...options(series, format, kind, latest.current[0].length) },
+        latest.current,
+        element,
+      );
     };
     draw();
     const resized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
@@ -63,52 +69,83 @@ export function Chart({ label, at, series, format, kind = 'line', height = 200 }
   );
 }
 
+const FEW_POINTS = 60;
+/** Nothing that is drawn here comes in halves. */
+const WHOLE_STEPS = Array.from({ length: 13 }, (_, power) =>
+  [1, 2, 5].map((step) => step * 10 ** power),
+).flat();
+
+/** Half a bar more at both ends. */
+function withRoomForBars(plot: uPlot, min: number, max: number): [number, number] {
+  const half = (max - min) / Math.max(1, plot.data[0].length - 1) / 2;
+  return [min - half, max + half];
+}
+
+const DAY_SECONDS = 86_400;
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const minute = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const second = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+
+/** @param step between labels, in seconds */
+function formatAxisTime(at: number, step: number): string {
+  return (step >= DAY_SECONDS ? day : step >= 60 ? minute : second).format(at);
+}
+
 function lastOf({ values }: Series, format: (value: number) => string): string {
   const last = values.findLast((value) => value !== null);
   return last === undefined || last === null ? 'none' : format(last);
 }
 
 function options(
-  labels: readonly string[],
+  lines: readonly Series[],
   format: (value: number) => string,
   kind: 'line' | 'bars',
+  points: number,
 ): Omit<uPlot.Options, 'width' | 'height'> {
-  const colours = resolveColours(['line', 'text-muted', 'surface', ...SERIES]);
+  const colours = resolveColours(['line', 'text-muted', 'surface', 'cell-failed', 'cell-retried', ...SERIES]);
   const font = `11px ${getComputedStyle(document.body).fontFamily}`;
   const bars = uPlot.paths.bars?.({ size: [0.6, 24], radius: 0.15 });
   return {
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
-    scales: { y: { range: (_, __, max) => [0, max <= 0 ? 1 : max * 1.08] } },
+    scales: {
+      x: kind === 'bars' ? { range: withRoomForBars } : {},
+      y: { range: (_, __, max) => [0, max <= 0 ? 1 : max * 1.08] },
+    },
     axes: [
       {
         stroke: colours['text-muted'],
         font,
+        size: 28,
+        gap: 6,
+        space: 72,
         grid: { show: false },
         ticks: { show: false },
-        size: 28,
-        gap: 4,
+        values: (_, splits, __, ___, step) => splits.map((at) => formatAxisTime(at * 1000, step)),
       },
       {
         stroke: colours['text-muted'],
         font,
-        size: 64,
+        size: 60,
         gap: 8,
+        incrs: WHOLE_STEPS,
         grid: { stroke: colours.line, width: 1 },
         ticks: { show: false },
         values: (_, splits) => splits.map(format),
       },
     ],
     series: [
-      {},
-      ...labels.map((label, index): uPlot.Series => {
-        const colour = colours[SERIES[index % SERIES.length] ?? 'series-1'];
+      {
+        value: (_, at: number | null) => (at === null ? '' : formatExact(new Date(at * 1000).toISOString())),
+      },
+      ...lines.map(({ label, colour: own }, index): uPlot.Series => {
+        const colour = colours[own ?? SERIES[index % SERIES.length] ?? 'series-1'];
         return {
           label,
           stroke: colour,
           width: kind === 'bars' ? 0 : 2,
           ...(kind === 'bars' ? { fill: colour } : {}),
           ...(kind === 'bars' && bars !== undefined ? { paths: bars } : {}),
-          points: { show: kind === 'line', size: 5, fill: colours.surface },
+          points: { show: kind === 'line' && points <= FEW_POINTS, size: 5, fill: colours.surface },
           value: (_, value: number | null) => (value === null ? '—' : format(value)),
         };
       }),

@@ -14,7 +14,7 @@ export function ChecksInBrief({ counts }: { readonly counts: CheckCounts }) {
       )}
       {warned > 0 && (
         <span class="tone-warn">
-          <Icon name="warn" size={14} /> {warned} {warned === 1 ? 'warns' : 'warn'}
+          <Icon name="warn" size={14} /> {warned === 1 ? '1 warning' : `${warned} warnings`}
         </span>
       )}
       {failed + warned === 0 && (

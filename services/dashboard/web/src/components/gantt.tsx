@@ -43,7 +43,7 @@ export function Gantt({ tasks, nowMs }: { readonly tasks: readonly TaskRow[]; re
         <div ref={host} class="gantt-track">
           {steps.map((step) => (
             <span key={step} style={{ left: `${(step / (span.endMs - span.startMs)) * 100}%` }}>
-              {formatDuration(step)}
+              {step === 0 ? '0' : formatDuration(step)}
             </span>
           ))}
         </div>

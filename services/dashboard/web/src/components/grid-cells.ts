@@ -3,12 +3,11 @@ import type { TaskRow } from '../../../src/api/task.ts';
 export const CELL_STATES = ['waiting', 'running', 'done', 'retried', 'failed', 'cancelled'] as const;
 export type CellState = (typeof CELL_STATES)[number];
 
-/** The batches of one stage that belong together: those of a source, of a model, of a destination. */
+/** The batches of one line: those of a source; of all models; of all checks; of all destinations. */
 export interface GridGroup {
   readonly id: string;
   readonly stage: TaskRow['stage'];
-  readonly kind: TaskRow['kind'];
-  readonly subject: string;
+  readonly label: string;
   readonly tasks: readonly TaskRow[];
   /** Index into CELL_STATES, one for each cell. */
   readonly states: Uint8Array;
@@ -23,7 +22,8 @@ export interface GridGroup {
 export function gridGroups(tasks: readonly TaskRow[]): readonly GridGroup[] {
   const groups = new Map<string, TaskRow[]>();
   for (const task of tasks) {
-    const id = `${task.stage} ${task.kind} ${task.subject}`;
+    // A source has many tasks, and a model, a check or a load is one: a line for each would be a list of single cells.
+    const id = task.kind === 'extract' ? `source ${task.subject}` : task.kind;
     const group = groups.get(id);
     if (group === undefined) groups.set(id, [task]);
     else group.push(task);
@@ -41,9 +41,12 @@ export function gridGroups(tasks: readonly TaskRow[]): readonly GridGroup[] {
       }
     }
     const { stage, kind, subject } = members[0] as TaskRow;
-    return { id, stage, kind, subject, tasks: members, states, owners };
+    const label = kind === 'extract' ? subject : LABELS[kind];
+    return { id, stage, label, tasks: members, states, owners };
   });
 }
+
+const LABELS = { model: 'models', check: 'checks', load: 'destinations' } as const;
 
 function cellCount({ state, batches }: TaskRow): number {
   return state === 'running' ? batches + 1 : Math.max(1, batches);

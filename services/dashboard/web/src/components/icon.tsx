@@ -54,6 +54,7 @@ export function Icon({ name, size = 16, class: extra = '' }: IconProps) {
       stroke-linejoin="round"
       aria-hidden="true"
     >
+      {name === 'running' && <circle cx="8" cy="8" r="6.2" opacity="0.25" />}
       <path d={PATHS[name]} />
     </svg>
   );

@@ -27,7 +27,7 @@ export function Page({ title, heading, crumbs = [], actions, children }: PagePro
           <nav class="crumbs" aria-label="Breadcrumb">
             {crumbs.map(({ href, text }) => (
               <span key={href}>
-                <a href={href}>{text}</a> /
+                <a href={href}>{text}</a>
               </span>
             ))}
           </nav>

@@ -59,12 +59,14 @@ function RunRow({ run, withPipeline }: { readonly run: RunSummary; readonly with
           {withPipeline && <span class="sub mono">{run.run}</span>}
         </span>
       </td>
-      <td data-label="Status">
-        <span>
+      <td data-label="Status" class={run.waiting === null ? '' : 'whole'}>
+        <span class="run-status">
           <Status status={run.status} />
           {run.round > 1 && <span class="tag round">try {run.round}</span>}
           {run.error_code !== null && <span class="sub mono">{run.error_code}</span>}
-          {isOpen && <Meter label="progress" fraction={run.fraction} tone="running" />}
+          {isOpen && run.waiting === null && (
+            <Meter label="progress" fraction={run.fraction} tone="running" />
+          )}
           {run.waiting !== null && <span class="sub">{run.waiting.message}</span>}
         </span>
       </td>

@@ -78,6 +78,7 @@ function Wordmark() {
 
 function Live() {
   const connected = useConnected();
+  if (connected === null) return <span />;
   return (
     <span
       class="button bare live"

@@ -1,3 +1,5 @@
+import { useEffect, useRef } from 'preact/hooks';
+
 import type { Tone } from './status.tsx';
 
 export interface Tab {
@@ -17,8 +19,13 @@ interface TabsProps {
 
 /** Parts of a page, each with an address of its own. */
 export function Tabs({ label, tabs, current, path }: TabsProps) {
+  const nav = useRef<HTMLElement>(null);
+  // On a narrow screen the row of tabs scrolls.
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [current]);
   return (
-    <nav class="tabs" aria-label={label}>
+    <nav ref={nav} class="tabs" aria-label={label}>
       {tabs.map(({ id, label: text, count, tone }, index) => (
         <a
           key={id}

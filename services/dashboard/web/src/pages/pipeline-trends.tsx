@@ -6,6 +6,13 @@ import { formatDuration } from '../format/time.ts';
 
 const STAGES = ['extract', 'transform', 'load'] as const;
 
+interface TrendChart {
+  readonly title: string;
+  readonly lines: readonly Series[];
+  readonly format: (value: number) => string;
+  readonly kind?: 'line' | 'bars';
+}
+
 /** How runs of a pipeline develop: rows, durations, rejects, checks. */
 export function PipelineTrends({
   series,
@@ -24,55 +31,39 @@ export function PipelineTrends({
     );
   }
   const at = series.map(({ requested_at }) => Date.parse(requested_at));
-  const tables = [...new Set(series.flatMap(({ rows }) => Object.keys(rows)))].slice(0, 6);
-  const charts: readonly {
-    title: string;
-    series: readonly Series[];
-    format: (value: number) => string;
-    bars?: true;
-  }[] = [
-    {
-      title: 'Rows of published tables',
-      series: tables.map((table) => ({
-        label: table,
-        values: series.map(({ rows }) => rows[table] ?? null),
-      })),
-      format: formatShort,
-    },
+  const tables = [...new Set(series.flatMap(({ rows }) => Object.keys(rows)))];
+  const charts: readonly TrendChart[] = [
     {
       title: 'Duration by stage',
-      series: STAGES.map((stage) => ({
-        label: stage,
-        values: series.map(({ stage_ms }) => stage_ms[stage]),
-      })),
+      lines: STAGES.map((stage) => ({ label: stage, values: series.map(({ stage_ms }) => stage_ms[stage]) })),
       format: formatDuration,
     },
     {
       title: 'Rejected records',
-      series: [{ label: 'rejected', values: series.map(({ records_rejected }) => records_rejected) }],
+      lines: [{ label: 'rejected', values: series.map(({ records_rejected }) => records_rejected) }],
       format: formatShort,
-      bars: true,
+      kind: 'bars',
     },
     {
       title: 'Checks that failed or warned',
-      series: [
-        { label: 'failed', values: series.map(({ checks_failed }) => checks_failed) },
-        { label: 'warned', values: series.map(({ checks_warned }) => checks_warned) },
+      lines: [
+        { label: 'failed', values: series.map(({ checks_failed }) => checks_failed), colour: 'cell-failed' },
+        { label: 'warned', values: series.map(({ checks_warned }) => checks_warned), colour: 'cell-retried' },
       ],
       format: formatShort,
     },
+    // Each on a scale of its own: a large table would press small ones flat.
+    ...tables.map((table): TrendChart => ({
+      title: `Rows of ${table}`,
+      lines: [{ label: 'rows', values: series.map(({ rows }) => rows[table] ?? null) }],
+      format: formatShort,
+    })),
   ];
   return (
-    <div class="columns">
-      {charts.map(({ title, series: lines, format, bars }) => (
+    <div class="columns broad">
+      {charts.map(({ title, lines, format, kind = 'line' }) => (
         <Card key={title} title={title}>
-          <Chart
-            label={title}
-            at={at}
-            series={lines}
-            format={format}
-            kind={bars === true ? 'bars' : 'line'}
-          />
+          <Chart label={title} at={at} series={lines} format={format} kind={kind} height={168} />
         </Card>
       ))}
     </div>

@@ -141,7 +141,7 @@ function QueueCard({ queue }: { readonly queue: QueueRow }) {
         </a>
       }
     >
-      <dl class="facts">
+      <dl class="facts tight">
         {(['waiting', 'active', 'delayed', 'failed'] as const).map((name) => (
           <div key={name} class="fact">
             <dt>{name}</dt>
@@ -162,7 +162,7 @@ function QueueCard({ queue }: { readonly queue: QueueRow }) {
             series={[
               { label: 'done', values: queue.completed_per_minute },
               ...(queue.failed_per_minute.some((count) => count > 0)
-                ? [{ label: 'failed', values: queue.failed_per_minute }]
+                ? [{ label: 'failed', values: queue.failed_per_minute, colour: 'cell-failed' as const }]
                 : []),
             ]}
             format={formatShort}

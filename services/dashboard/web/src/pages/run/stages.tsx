@@ -72,8 +72,10 @@ function StageRow({ stage, live }: { readonly stage: StageLive; readonly live: R
         />
       </td>
       <td data-label="Tasks" class="num">
-        {formatCount(stage.tasks_done)}
-        <span class="muted">/{stage.tasks_total === null ? '…' : formatCount(stage.tasks_total)}</span>
+        <span>
+          {formatCount(stage.tasks_done)}
+          <span class="muted">/{stage.tasks_total === null ? '…' : formatCount(stage.tasks_total)}</span>
+        </span>
       </td>
       <td data-label="Batches" class="num">
         {formatCount(stage.batches)}
