@@ -7,6 +7,7 @@ import type {
   RejectLimits,
   Source,
 } from '@millrace/shared/core/pipeline';
+import { replayChecks } from '@millrace/shared/core/replay-checks';
 import { replayModels } from '@millrace/shared/core/replay-models';
 import { replayGroups, type ReplayGroup, type ReplayLayer } from '@millrace/shared/core/replay-scope';
 import type { ReplayRequest } from '@millrace/shared/core/replay';
@@ -42,17 +43,18 @@ export async function narrowToReplay(pipeline: Pipeline, replay: ReplayPlanning)
   const models = await readModelReferences(pipeline.models, tables);
   const { fed, computed, tables: needed } = replayModels(models, replayed);
   for (const model of pipeline.models) if (fed.has(model.name)) requireAppend(pipeline, model);
+  const sources = pipeline.sources.flatMap(
+    (source) => narrowSource(source, new Set([...replayed, ...needed])) ?? [],
+  );
+  const computedModels = pipeline.models.filter(({ name }) => computed.has(name));
   return {
     groups,
     root,
     pipeline: {
       ...pipeline,
-      sources: pipeline.sources.flatMap(
-        (source) => narrowSource(source, new Set([...replayed, ...needed])) ?? [],
-      ),
-      models: pipeline.models
-        .filter(({ name }) => computed.has(name))
-        .map((model) => ({ ...model, load: fed.has(model.name) ? model.load : null })),
+      sources,
+      checks: replayChecks(pipeline.checks, { sources, models: computedModels, replayed, fed }),
+      models: computedModels.map((model) => ({ ...model, load: fed.has(model.name) ? model.load : null })),
       rejects: limitsOfOthers(pipeline, new Set(groups.map(({ source }) => source))),
     },
   };

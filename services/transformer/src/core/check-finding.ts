@@ -42,18 +42,22 @@ function describeRule(rule: CheckRule): string {
     case 'unique':
       return `share their ${rule.columns.join(', ')} with another`;
     case 'accepted_values':
-      return `have a ${rule.column} that is none of ${rule.values.map(String).join(', ')}`;
+      return `have ${withArticle(rule.column)} that is none of ${rule.values.map(String).join(', ')}`;
     case 'relationships':
-      return `have a ${rule.column} that is no ${rule.field} of ${rule.to}`;
+      return `have ${withArticle(rule.column)} that is no ${rule.field} of ${rule.to}`;
     case 'range':
-      return `have a ${rule.column} that is not ${describeRange(rule)}`;
+      return `have ${withArticle(rule.column)} that is not ${describeRange(rule)}`;
     case 'matches':
-      return `have a ${rule.column} that does not match ${rule.pattern}`;
+      return `have ${withArticle(rule.column)} that does not match ${rule.pattern}`;
     case 'sql':
       return rule.file;
     default:
       return rule.kind;
   }
+}
+
+function withArticle(name: string): string {
+  return `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 function singular(what: string): string {
