@@ -57,15 +57,16 @@ export function describeDrift({
   sampledRows,
   example,
 }: PlannedDrift): string {
-  const of = `in ${rows} of ${sampledRows} sampled rows`;
+  const such = example === null ? '' : `, such as ${example}`;
+  const of = `in ${rows} of ${sampledRows} sampled rows${such}`;
   switch (kind) {
     case 'new_column':
       return found === null
         ? `${table} has a new field ${path}, without values in ${sampledRows} sampled rows`
-        : `${table} has a new field ${path} of type ${found} ${of}, such as ${example ?? ''}`;
+        : `${table} has a new field ${path} of type ${found} ${of}`;
     case 'missing_column':
       return `${table}.${column} is missing ${of}`;
     case 'changed_type':
-      return `${table}.${column} is declared as ${declared ?? ''} and is ${found ?? ''} ${of}, such as ${example ?? ''}`;
+      return `${table}.${column} is declared as ${declared ?? ''} and is ${found ?? ''} ${of}`;
   }
 }
