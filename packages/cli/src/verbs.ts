@@ -35,6 +35,7 @@ export const VERBS: readonly Verb[] = [
   verb('trace', 'go from a row back to its files and records', () => import('./commands/trace.ts')),
   verb('pause', 'hold the tasks of a pipeline back', () => import('./commands/pause.ts')),
   verb('unpause', 'let a paused pipeline go on', () => import('./commands/unpause.ts')),
+  verb('schedule', 'show, pause and resume schedules', () => import('./commands/schedule.ts')),
   verb('up', 'start the whole stack on this machine', () => import('./commands/up.ts')),
   verb('down', 'stop the stack of this folder', () => import('./commands/down.ts')),
   verb('workers', 'list the running workers', () => import('./commands/workers.ts')),

@@ -1,8 +1,12 @@
 import type { Command } from 'commander';
 
+import { readSchedule } from '@millrace/shared/runtime/schedules';
+
 import { createCommand, type CommandContext } from '../command.ts';
 import { deployPipeline } from '../find-pipeline.ts';
+import { openLocalBucket } from '../local-bucket.ts';
 import { localConfig } from '../local-config.ts';
+import { formatTime } from '../render/quantity.ts';
 import type { Terminal } from '../terminal.ts';
 
 export function define({ terminal }: CommandContext): Command {
@@ -21,10 +25,13 @@ export function define({ terminal }: CommandContext): Command {
 async function deploy(terminal: Terminal, given: string): Promise<void> {
   const config = localConfig();
   const { pipeline, bundle } = await deployPipeline(given, config);
-  if (terminal.json) terminal.printJson({ pipeline, bundle, status: 'deployed' });
+  const schedule = await readSchedule(await openLocalBucket(config), pipeline, new Date().toISOString());
+  const nextAt = schedule?.nextAt ?? null;
+  if (terminal.json) terminal.printJson({ pipeline, bundle, status: 'deployed', next_at: nextAt });
   else
     terminal.print(
       `deployed ${pipeline} (${bundle.slice(0, 12)})`,
       `  run it with: ${terminal.own} run ${pipeline}`,
+      ...(nextAt === null ? [] : [`  it runs by itself; next time: ${formatTime(nextAt)} UTC`]),
     );
 }

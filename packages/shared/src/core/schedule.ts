@@ -48,6 +48,21 @@ export function whyHeld(facts: {
   return facts.isRunning && !facts.overlap ? 'running' : null;
 }
 
+/** `waiting`: a time has come, and its run could not be requested yet. Stable: the CLI prints it with `--json`. */
+export type ScheduleStatus = 'active' | 'waiting' | 'pipeline_paused' | 'paused';
+
+/** How a schedule stands, in one word. */
+export function scheduleStatus(state: {
+  readonly pause: Pause | null;
+  readonly pipelinePause: Pause | null;
+  readonly dueAt: string | null;
+  readonly run: string | null;
+}): ScheduleStatus {
+  if (state.pause?.paused === true) return 'paused';
+  if (state.pipelinePause?.paused === true) return 'pipeline_paused';
+  return state.dueAt !== null && state.run === null ? 'waiting' : 'active';
+}
+
 /** The key of the run of a time: whoever finds the time due asks for the same run. */
 export function scheduleKey(dueAt: string): string {
   return `schedule ${dueAt}`;

@@ -6,6 +6,7 @@ import { compilePipeline } from '../contracts/compile-pipeline.ts';
 import { readDeployedFile, type DeployedFile } from '../contracts/deployed-v1.ts';
 import { writeJson } from '../contracts/read-json.ts';
 import { bucketLayout } from '../core/bucket-layout.ts';
+import { isMillraceError } from '../core/errors.ts';
 import type { Schedule } from '../core/schedule.ts';
 import type { Bucket } from '../ports/bucket.ts';
 
@@ -50,7 +51,12 @@ export async function deployFolder(
 
 /** When the same times took effect; null when they have not. A time that was missed is not lost by a deployment. */
 async function sinceWhen(bucket: Bucket, pipeline: string, schedule: Schedule): Promise<string | null> {
-  const before = (await readDeployed(bucket, pipeline))?.schedule ?? null;
+  const deployed = await readDeployed(bucket, pipeline).catch((error: unknown) => {
+    // Deploying anew is how a person mends the file.
+    if (isMillraceError(error) && error.code === 'record_corrupt') return null;
+    throw error;
+  });
+  const before = deployed?.schedule ?? null;
   const isSame = before?.cron === schedule.cron && before.timeZone === schedule.timeZone;
   return isSame ? before.since : null;
 }

@@ -1,6 +1,5 @@
 import { isMillraceError, type ErrorCode } from '../core/errors.ts';
 import { scheduleKey, whyHeld } from '../core/schedule.ts';
-import { readPause } from './pause.ts';
 import { requestRun } from './request-run.ts';
 import { createRunning } from './running.ts';
 import { listDeployed, readSchedule } from './schedules.ts';
@@ -55,7 +54,7 @@ export function createScheduler({
     const { schedule, bundle, dueAt } = state;
     const held = whyHeld({
       overlap: schedule.overlap,
-      isPipelinePaused: (await readPause(bucket, pipeline))?.paused === true,
+      isPipelinePaused: state.pipelinePause?.paused === true,
       isRunning: !schedule.overlap && (await isRunning(pipeline)),
     });
     if (held !== null) {

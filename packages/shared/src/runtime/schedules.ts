@@ -5,7 +5,7 @@ import { dueTime, scheduleKey } from '../core/schedule.ts';
 import type { Pause } from '../core/wait.ts';
 import type { Bucket } from '../ports/bucket.ts';
 import { readDeployed } from './deploy.ts';
-import { readSchedulePause } from './pause.ts';
+import { readPause, readSchedulePause } from './pause.ts';
 import { runOfKey } from './request-run.ts';
 
 /** The schedule of a deployed pipeline at a moment; times are ISO UTC. */
@@ -16,7 +16,9 @@ export interface ScheduleState {
   readonly schedule: NonNullable<DeployedFile['schedule']>;
   /** Of the schedule alone; null when nobody has ever paused it. */
   readonly pause: Pause | null;
-  /** Null while it is paused. */
+  /** Of all tasks of the pipeline. */
+  readonly pipelinePause: Pause | null;
+  /** Null while the schedule is paused. */
   readonly nextAt: string | null;
   /** The newest time that is to have a run, or has one; null when none has come yet. */
   readonly dueAt: string | null;
@@ -34,6 +36,7 @@ export async function readSchedule(
   if (deployed === null || deployed.schedule === null) return null;
   const { bundle, schedule } = deployed;
   const pause = await readSchedulePause(bucket, pipeline);
+  const pipelinePause = await readPause(bucket, pipeline);
   const { latestAt, nextAt } = scheduleTimes(schedule, now);
   const dueAt = dueTime({ latestAt, since: schedule.since, pause });
   return {
@@ -41,6 +44,7 @@ export async function readSchedule(
     bundle,
     schedule,
     pause,
+    pipelinePause,
     nextAt: pause?.paused === true ? null : nextAt,
     dueAt,
     run: dueAt === null ? null : await runOfKey(bucket, pipeline, scheduleKey(dueAt)),
