@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
@@ -5,11 +7,20 @@ import fastify, { type FastifyInstance } from 'fastify';
 
 import { guard } from './access/guard.ts';
 import { LOGIN_STYLE_HASH } from './access/login-page.ts';
+import { SESSION_COOKIE, type Gate } from './access/gate.ts';
+import { addBoards, boardPath } from './routes/board.ts';
+import { addChangeRoutes } from './routes/changes.ts';
+import { addCheckRoutes } from './routes/checks.ts';
 import { addEventRoute } from './routes/events.ts';
 import { answerErrors } from './routes/errors.ts';
+import { addMetricsRoutes } from './routes/metrics.ts';
 import { addPageRoutes } from './routes/page.ts';
+import { addPipelineRoutes } from './routes/pipelines.ts';
+import { addRejectRoute } from './routes/rejects.ts';
 import { addRunRoutes } from './routes/runs.ts';
 import { addSessionRoutes } from './routes/session.ts';
+import { addTableRoutes } from './routes/tables.ts';
+import { addWorkerRoutes } from './routes/workers.ts';
 import type { DashboardTools } from './tools.ts';
 
 const BODY_MAX_BYTES = 64 * 1024;
@@ -19,7 +30,8 @@ const MAX_CONNECTIONS = 250;
 
 /** The whole server, listening nowhere yet. */
 export async function buildApp(tools: DashboardTools): Promise<FastifyInstance> {
-  const app = fastify({
+  const app: FastifyInstance = fastify({
+    rewriteUrl: (request) => rewrite(app, request, tools.gate),
     bodyLimit: BODY_MAX_BYTES,
     requestTimeout: REQUEST_MAX_MS,
     connectionTimeout: 0,
@@ -62,7 +74,23 @@ export async function buildApp(tools: DashboardTools): Promise<FastifyInstance> 
   });
   addSessionRoutes(app, tools);
   addRunRoutes(app, tools);
+  addRejectRoute(app, tools);
+  addCheckRoutes(app, tools);
+  addPipelineRoutes(app, tools);
+  addTableRoutes(app, tools);
+  addWorkerRoutes(app, tools);
+  addChangeRoutes(app, tools);
   addEventRoute(app, tools);
+  addMetricsRoutes(app, tools);
+  await addBoards(app, tools);
   await addPageRoutes(app);
   return app;
+}
+
+/** Nobody reaches the boards but by their one address, where who asks decides which of them answers. */
+function rewrite(app: FastifyInstance, { url = '/', headers }: IncomingMessage, gate: Gate): string {
+  if (url.startsWith('/.board')) return '/.nothing';
+  const session = app.parseCookie(headers.cookie ?? '')[SESSION_COOKIE];
+  const role = gate.visitor(session, headers.authorization)?.role ?? 'viewer';
+  return boardPath(url, role) ?? url;
 }

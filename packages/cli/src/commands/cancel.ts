@@ -9,10 +9,11 @@ import { sum } from '@millrace/shared/core/report/run-view';
 import { findRun } from '../find-run.ts';
 import { localConfig } from '../local-config.ts';
 import { escapeControls } from '../render/escape.ts';
-import { formatBytes, formatTime, plural } from '../render/quantity.ts';
+import { formatTime, plural } from '../render/quantity.ts';
 import type { Terminal } from '../terminal.ts';
 import { tellWorkers } from '../tell-workers.ts';
 import { whoAsks } from '@millrace/shared/runtime/who-asks';
+import { formatBytes } from '@millrace/shared/core/format-bytes';
 
 export function define({ terminal }: CommandContext): Command {
   return createCommand(

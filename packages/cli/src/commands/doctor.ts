@@ -7,6 +7,7 @@ import { readPipelineFolder } from '@millrace/shared/adapters/pipeline-folder';
 import { compilePipeline } from '@millrace/shared/contracts/compile-pipeline';
 import { EXIT, toErrorRecord } from '@millrace/shared/core/errors';
 import type { Config } from '@millrace/shared/runtime/config';
+import { checkFolder, type Check } from '@millrace/shared/runtime/examine';
 
 import { createCommand, type CommandContext } from '../command.ts';
 import { localConfig } from '../local-config.ts';
@@ -14,7 +15,7 @@ import { callable } from '../render/error.ts';
 import { escapeControls } from '../render/escape.ts';
 import type { Tone } from '../render/style.ts';
 import { displayWidth, pad } from '../render/width.ts';
-import { checkFolder, checkMachine, type Check } from '../stack/check-machine.ts';
+import { checkMachine } from '../stack/check-machine.ts';
 import type { Terminal } from '../terminal.ts';
 
 const PIPELINES_FOLDER = 'pipelines';

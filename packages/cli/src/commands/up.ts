@@ -76,7 +76,8 @@ async function upDetached({ terminal, environment }: CommandContext, options: Up
   if (terminal.json) terminal.printJson({ status, ...toJson(record, config.home) });
   else {
     const words = running === null ? 'The stack is running in the background' : 'A stack is running already';
-    terminal.print(`${words} (pid ${record.pid}).`, `  stop it with: ${terminal.own} down`);
+    const dashboard = record.dashboardUrl === null ? [] : [`  dashboard: ${record.dashboardUrl}`];
+    terminal.print(`${words} (pid ${record.pid}).`, ...dashboard, `  stop it with: ${terminal.own} down`);
   }
 }
 

@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 
 import { listWorkers, type WorkerInfo } from '@millrace/shared/adapters/worker-registry';
 import { fail } from '@millrace/shared/core/errors';
+import { formatBytes } from '@millrace/shared/core/format-bytes';
 
 import { createCommand, type CommandContext } from '../command.ts';
 import { localConfig } from '../local-config.ts';
 import { escapeControls } from '../render/escape.ts';
-import { formatBytes, formatDuration, plural } from '../render/quantity.ts';
+import { formatDuration, plural } from '../render/quantity.ts';
 import { renderTable } from '../render/table.ts';
 import { findWorkers } from '../stack/find-workers.ts';
 import type { Terminal } from '../terminal.ts';

@@ -1,11 +1,12 @@
 import { STAGES } from '@millrace/shared/core/task';
+import { formatBytes } from '@millrace/shared/core/format-bytes';
 
 import type { PlanReport } from '../plan-report.ts';
 import { renderCursors } from './cursors.ts';
 import { renderDriftSection } from './drift.ts';
 import { escapeControls } from './escape.ts';
 import { renderDestination, renderExpectedRejects } from './plan-outcome.ts';
-import { formatBytes, formatPercent, plural } from './quantity.ts';
+import { formatPercent, plural } from './quantity.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 import { pad } from './width.ts';

@@ -1,5 +1,7 @@
+import { formatBytes } from '@millrace/shared/core/format-bytes';
+
 import type { PruneReport } from '../core/prune-report.ts';
-import { formatBytes, formatCount, plural } from './quantity.ts';
+import { formatCount, plural } from './quantity.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 

@@ -1,6 +1,8 @@
+import { formatBytes } from '@millrace/shared/core/format-bytes';
+
 import { expect, test } from 'vitest';
 
-import { formatBytes, formatClock, formatCount, formatDuration, formatPercent, plural } from './quantity.ts';
+import { formatClock, formatCount, formatDuration, formatPercent, plural } from './quantity.ts';
 
 test.each([
   [0, '0'],

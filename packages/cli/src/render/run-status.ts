@@ -1,8 +1,9 @@
 import type { RunReport } from '@millrace/shared/core/report/run-report';
+import { formatBytes } from '@millrace/shared/core/format-bytes';
 import { balanceMark, renderFileBalances, renderVerdict, tableHops } from './balance.ts';
 import { renderErrorReport } from './error.ts';
 import { escapeControls } from './escape.ts';
-import { formatBytes, formatCount, formatDuration, formatTime } from './quantity.ts';
+import { formatCount, formatDuration, formatTime } from './quantity.ts';
 import { renderSummary } from './run-summary.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';

@@ -1,9 +1,11 @@
 import { createProgressMeter } from '@millrace/shared/core/report/run-progress';
-import { reportRun } from '@millrace/shared/core/report/run-report';
+import { reportRun, type RunReport } from '@millrace/shared/core/report/run-report';
 import { TERMINAL_STATUSES, type RunStatus } from '@millrace/shared/core/status';
 import type { RunState, RunStore } from '@millrace/shared/runtime/run-store';
 
+import type { RunPoint } from '../api/pipeline.ts';
 import type { RunSummary } from '../api/run.ts';
+import { pointOf } from '../view/run-point.ts';
 import { fractionOf, summarize } from '../view/run-summary.ts';
 import type { RunFeed } from './run-feed.ts';
 
@@ -21,6 +23,8 @@ export interface RunFilter {
 export interface RunList {
   /** The newest first. `nextBefore` is where to go on, null at the end; after many that do not fit it ends early. */
   find(filter: RunFilter): Promise<{ runs: RunSummary[]; nextBefore: string | null }>;
+  /** Of a run that was found; null for one that was found so long ago that it is forgotten. */
+  point(run: string): RunPoint | null;
 }
 
 /** Summaries kept, at about 1 kB each. */
@@ -30,8 +34,12 @@ const LOOKED_AT = 500;
 /** A failed run may be retried by another process. */
 const FAILED_FRESH_MS = 5000;
 
-interface Known {
+interface Found {
   readonly summary: RunSummary;
+  readonly point: RunPoint;
+}
+
+interface Known extends Found {
   readonly freshUntil: number;
 }
 
@@ -45,37 +53,38 @@ export function createRunList(store: RunStore, feed: RunFeed): RunList {
     const before = known.get(run);
     if (before !== undefined && performance.now() < before.freshUntil) return before.summary;
     if (before?.summary.status === 'failed' && (await store.round(run)) === before.summary.round) {
-      keep(before.summary);
+      keep(before);
       return before.summary;
     }
     // A run that is being requested at this moment has its folder before its request.
     if ((await store.request(run)) === null) return null;
-    const summary = before === undefined ? await firstLook(run) : await ofWatched(run);
-    if (TERMINAL_STATUSES.includes(summary.status)) keep(summary);
-    else known.set(run, { summary, freshUntil: 0 });
-    return summary;
+    const found = before === undefined ? await firstLook(run) : await ofWatched(run);
+    if (TERMINAL_STATUSES.includes(found.summary.status)) keep(found);
+    else known.set(run, { ...found, freshUntil: 0 });
+    return found.summary;
   }
 
   /** Most runs ended long ago, and are not to be watched. */
-  async function firstLook(run: string): Promise<RunSummary> {
+  async function firstLook(run: string): Promise<Found> {
     const state = await store.load(run);
     return TERMINAL_STATUSES.includes(state.status) ? ofEnded(state) : ofWatched(run);
   }
 
-  async function ofWatched(run: string): Promise<RunSummary> {
+  async function ofWatched(run: string): Promise<Found> {
     const { state, report, live } = await feed.look(run);
-    return summarize(state, report, live.fraction);
+    return describe(state, report, live.fraction);
   }
 
-  function keep(summary: RunSummary): void {
+  function keep({ summary, point }: Found): void {
     const fresh =
       summary.status === 'failed' ? performance.now() + FAILED_FRESH_MS : Number.POSITIVE_INFINITY;
     known.delete(summary.run);
-    known.set(summary.run, { summary, freshUntil: fresh });
+    known.set(summary.run, { summary, point, freshUntil: fresh });
     for (const oldest of [...known.keys()].slice(0, known.size - KEPT)) known.delete(oldest);
   }
 
   return {
+    point: (run) => known.get(run)?.point ?? null,
     async find({ pipeline, statuses = [], since, before, limit }) {
       const runs: RunSummary[] = [];
       let looked = 0;
@@ -101,7 +110,12 @@ function idSince(time: string): string {
   return time.slice(0, 19).replaceAll(/[-:]/g, '');
 }
 
-function ofEnded(state: RunState): RunSummary {
+function ofEnded(state: RunState): Found {
   const { stages } = createProgressMeter()(state, [], 0);
-  return summarize(state, reportRun(state), fractionOf(stages));
+  return describe(state, reportRun(state), fractionOf(stages));
+}
+
+function describe(state: RunState, report: RunReport, fraction: number): Found {
+  const summary = summarize(state, report, fraction);
+  return { summary, point: pointOf(summary, report) };
 }

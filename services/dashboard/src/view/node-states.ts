@@ -1,5 +1,5 @@
-import type { CheckResult } from '@millrace/shared/core/check';
 import type { Plan } from '@millrace/shared/core/plan';
+import { countChecks, reportChecks, type CheckReport } from '@millrace/shared/core/report/check-report';
 import type { TaskInFlight } from '@millrace/shared/core/report/run-progress';
 import { rowsOf } from '@millrace/shared/core/report/run-report';
 import { sum, type RunView } from '@millrace/shared/core/report/run-view';
@@ -7,7 +7,6 @@ import type { Task } from '@millrace/shared/core/task';
 
 import type { NodeState } from '../api/graph.ts';
 import type { NodeLive } from '../api/run.ts';
-import { checkResults, countChecks } from './check-rows.ts';
 import { nodeId } from './run-graph.ts';
 
 /** What the tasks of one node have done, summed up in one pass over the plan: it may have 10 000 of them. */
@@ -25,24 +24,19 @@ export function nodeStates(run: RunView, inFlight: readonly TaskInFlight[]): Rec
   const { plan } = run;
   if (plan === null) return {};
   const tallies = tallyTasks(run, plan, new Map(inFlight.map((task) => [task.task, task])));
-  const results = checkResults(run);
-  const checked = new Set([...plan.tables.map(({ name }) => name), ...plan.models.map(({ name }) => name)]);
+  const checks = reportChecks(run);
   const nodes: Record<string, NodeLive> = {};
   for (const [id, tally] of tallies) {
     const name = id.slice(id.indexOf(':') + 1);
-    const own = checked.has(name) ? plan.checks.filter(({ table }) => table === name) : [];
+    const own = /^(table|model):/.test(id) ? checks.filter(({ table }) => table === name) : [];
     nodes[id] = {
-      state: stateOf(
-        tally,
-        own.map((check) => results.get(check.id)),
-        run,
-      ),
+      state: stateOf(tally, own, run),
       rows: tally.done + tally.running === 0 ? null : tally.rows,
       rejected: tally.rejected,
       tasks_done: tally.done,
       tasks_running: tally.running,
       tasks_total: tally.total,
-      checks: own.length === 0 ? null : countChecks(own, results),
+      checks: own.length === 0 ? null : countChecks(own),
     };
   }
   return nodes;
@@ -102,9 +96,9 @@ function nodesOf(task: Task, models: ReadonlySet<string>): string[] {
   }
 }
 
-function stateOf(tally: Tally, checks: readonly (CheckResult | undefined)[], { status }: RunView): NodeState {
-  if (tally.failed || checks.some((check) => check?.status === 'error')) return 'failed';
-  if (tally.done === tally.total) return checks.some((check) => check?.status === 'warn') ? 'warned' : 'done';
+function stateOf(tally: Tally, checks: readonly CheckReport[], { status }: RunView): NodeState {
+  if (tally.failed || checks.some((check) => check.status === 'error')) return 'failed';
+  if (tally.done === tally.total) return checks.some((check) => check.status === 'warn') ? 'warned' : 'done';
   if (status === 'cancelled') return 'cancelled';
   if (status === 'failed') return 'waiting';
   return tally.running > 0 || tally.done > 0 ? 'running' : 'waiting';

@@ -1,8 +1,8 @@
+import { countChecks, reportChecks } from '@millrace/shared/core/report/check-report';
 import type { RunProgress, StageProgress, TaskInFlight } from '@millrace/shared/core/report/run-progress';
 import { manifestsOf, sum, type RunView } from '@millrace/shared/core/report/run-view';
 
 import type { RunLive, StageLive } from '../api/run.ts';
-import { checkResults, countChecks } from './check-rows.ts';
 import { nodeStates } from './node-states.ts';
 import { fractionOf, round4 } from './run-summary.ts';
 import { sizeOf } from './task-rows.ts';
@@ -28,7 +28,7 @@ export function describeLive(run: RunView, { progress, inFlight, tasksVersion, u
     nodes: nodeStates(run, inFlight),
     tasks_version: tasksVersion,
     rejected_by_reason: countReasons(run),
-    checks: countChecks(run.plan?.checks ?? [], checkResults(run)),
+    checks: countChecks(reportChecks(run)),
   };
 }
 

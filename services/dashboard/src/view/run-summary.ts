@@ -1,9 +1,9 @@
+import { countChecks, reportChecks } from '@millrace/shared/core/report/check-report';
 import type { RunProgress } from '@millrace/shared/core/report/run-progress';
 import type { RunReport } from '@millrace/shared/core/report/run-report';
 import { sum, type RunView } from '@millrace/shared/core/report/run-view';
 
 import type { RunSummary } from '../api/run.ts';
-import { checkResults, countChecks } from './check-rows.ts';
 
 /** Stages count alike: what a later one will take cannot be told from an earlier one. */
 export function fractionOf(stages: RunProgress['stages']): number {
@@ -27,7 +27,7 @@ export function summarize(run: RunView, report: RunReport, fraction: number): Ru
     rows_published: sum(report.destinations, ({ tables }) => sum(tables, ({ rows }) => rows)),
     records_seen: report.records.seen,
     records_rejected: report.rejects.records,
-    checks: countChecks(run.plan?.checks ?? [], checkResults(run)),
+    checks: countChecks(reportChecks(run)),
     error_code: report.error?.code ?? null,
   };
 }

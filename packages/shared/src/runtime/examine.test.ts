@@ -3,9 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { CODE_VERSION } from '@millrace/shared/runtime/version';
+import { CODE_VERSION } from './version.ts';
 
-import { checkFolder, checkNode, judgeRedis, judgeWorkers } from './check-machine.ts';
+import { checkFolder, checkNode, judgeRedis, judgeWorkers } from './examine.ts';
 
 let folder: string;
 
