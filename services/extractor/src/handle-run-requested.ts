@@ -8,7 +8,7 @@ import type { ServiceTools } from '@millrace/shared/runtime/service-tools';
 import { planRun } from '@millrace/sources/plan/run-planner';
 
 /** Turns the request for a run into its plan and enqueues the tasks that wait for nothing. */
-export function createPlanHandler({ bucket, store, queue }: ServiceTools): OtherHandler {
+export function createPlanHandler({ bucket, store, queue, events }: ServiceTools): OtherHandler {
   return async (message, logger, signal) => {
     if (message.type !== 'run_requested') {
       throw fail('message_invalid', {
@@ -39,6 +39,7 @@ export function createPlanHandler({ bucket, store, queue }: ServiceTools): Other
       const created = await store.commitPlan(made);
       // The plan of a replay says of its files what was, not what is.
       if (created && replay === null) await rememberFiles(bucket, made);
+      if (created) events?.planned(made, round);
       if (!created) logger.warn('fenced: another worker has planned this run; its plan stands');
       plan = await store.plan(run);
     }

@@ -19,7 +19,8 @@ import { cancelledRun, failedRun, inputRecords, runFacts, type RunFacts } from '
 export function createRunEndedHandler({
   bucket,
   store,
-}: Pick<ServiceTools, 'bucket' | 'store'>): OtherHandler {
+  events,
+}: Pick<ServiceTools, 'bucket' | 'store' | 'events'>): OtherHandler {
   return async (message) => {
     if (message.type !== 'run_ended') {
       throw fail('message_invalid', {
@@ -28,6 +29,7 @@ export function createRunEndedHandler({
       });
     }
     const { plan, request, manifests, failure, decision } = await store.load(message.run);
+    events?.ended(message.run);
     if (plan === null) return;
     const inputs = inputRecords(plan, [...manifests.values()]);
     const facts = runFacts(plan, request, inputs);

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 
+import { isEventUrl } from '../adapters/event-target.ts';
 import { fail } from '../core/errors.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import { readRedisUrl } from './redis-url.ts';
@@ -50,6 +51,14 @@ const settings = z.object({
   MILLRACE_RECONCILE_EVERY_MS: durationMs(100).default(5 * SECOND),
   /** `no` makes `run --wait` rely on the workers behind `REDIS_URL`, however few there are, and never start its own. */
   MILLRACE_START_WORKERS: z.enum(['yes', 'no']).default('yes'),
+  /** Where OpenLineage events go: a file that gets a line for each, or an http(s) URL. Without it, none are made. */
+  MILLRACE_EVENTS: z
+    .string()
+    .min(1)
+    .refine(isFileOrHttp, 'expected a file, or http://… or https://…')
+    .optional(),
+  /** http(s) URL that is told when a run failed, and when the next one recovered. */
+  MILLRACE_WEBHOOK: z.string().refine(isHttp, 'expected http://… or https://…').optional(),
   /** How many times a task is tried while something that it needs is away or full, before its run fails. */
   MILLRACE_OUTAGE_ATTEMPTS: z.coerce.number().int().min(1).max(100_000).default(100),
   /** How many times a task is tried before its run fails. */
@@ -70,6 +79,8 @@ const OTHER_SETTINGS = [
   'MILLRACE_DASHBOARD_VIEWER_PASSWORD_FILE',
   'MILLRACE_DEBUG',
 ];
+/** URLs that may hold a password or token, so that they are not repeated in messages. */
+const SECRET = ['MILLRACE_EVENTS', 'MILLRACE_WEBHOOK'];
 const KNOWN_SETTINGS = [...Object.keys(settings.shape), ...OTHER_SETTINGS];
 
 /** With less than this, memory is worth more than speed. */
@@ -96,6 +107,9 @@ export interface Config {
   readonly shutdownTimeoutMs: number;
   readonly reconcileEveryMs: number;
   readonly startWorkers: boolean;
+  /** Null: nobody wants events; so is `webhookUrl`. */
+  readonly eventsTo: string | null;
+  readonly webhookUrl: string | null;
   readonly attempts: number;
   readonly outageAttempts: number;
 }
@@ -108,7 +122,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     const issue = parsed.error.issues[0];
     const name = String(issue?.path[0] ?? 'environment');
     throw fail('config_invalid', {
-      message: `${name}=${environment[name] ?? ''} cannot be used: ${issue?.message ?? 'invalid'}.`,
+      message: `${SECRET.includes(name) ? name : `${name}=${environment[name] ?? ''}`} cannot be used: ${issue?.message ?? 'invalid'}.`,
       hint: 'Settings and their units are listed in docs/settings.md.',
     });
   }
@@ -134,9 +148,25 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     shutdownTimeoutMs: values.MILLRACE_SHUTDOWN_TIMEOUT_MS,
     reconcileEveryMs: values.MILLRACE_RECONCILE_EVERY_MS,
     startWorkers: values.MILLRACE_START_WORKERS === 'yes',
+    eventsTo: fileOrUrl(values.MILLRACE_EVENTS),
+    webhookUrl: values.MILLRACE_WEBHOOK ?? null,
     attempts: values.MILLRACE_ATTEMPTS,
     outageAttempts: values.MILLRACE_OUTAGE_ATTEMPTS,
   });
+}
+
+function isHttp(text: string): boolean {
+  return isEventUrl(text) && URL.canParse(text);
+}
+
+/** A scheme that nobody serves here would become a file of that name. */
+function isFileOrHttp(text: string): boolean {
+  return isHttp(text) || !/^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+}
+
+function fileOrUrl(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  return isEventUrl(text) ? text : path.resolve(text);
 }
 
 /** Variables that look like settings of millrace and are none. */

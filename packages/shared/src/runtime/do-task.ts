@@ -15,6 +15,7 @@ import type { Logger } from './logger.ts';
 import { rememberExtract } from './plan-memory.ts';
 import { requireChecks } from './require-checks.ts';
 import { whyRoundIsOver } from './round-over.ts';
+import type { RunEvents } from './run-events.ts';
 import type { RunStore } from './run-store.ts';
 import { settleLoad } from './settle-load.ts';
 import { CODE_VERSION } from './version.ts';
@@ -33,6 +34,7 @@ export interface TaskRunner {
   readonly handle: TaskHandler;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: TaskProgress) => void;
+  readonly events?: RunEvents | null;
 }
 
 /**
@@ -52,9 +54,11 @@ export async function doTask(runner: TaskRunner, message: TaskReady): Promise<vo
   if (committed === null) {
     const startedAt = new Date().toISOString();
     const { generation } = message;
+    runner.events?.taskStarted(plan, task, message.round);
     const manifest = await attemptUnlessDone(runner, plan, task, { attempt, generation, startedAt });
     if (manifest !== null && (await runner.store.commitManifest(manifest))) {
       await rememberExtract(runner.bucket, plan, manifest);
+      runner.events?.taskDone(plan, task, message.round);
       logger.info(
         { durationMs: Date.parse(manifest.finishedAt) - Date.parse(startedAt), rows: countRows(manifest) },
         'done',
@@ -70,6 +74,15 @@ export async function doTask(runner: TaskRunner, message: TaskReady): Promise<vo
   if (task.kind === 'check')
     await requireChecks(runner.bucket, plan, await runner.store.manifests(plan.run, [task.id]));
   await advanceRun(runner.store, runner.queue, plan, { round: message.round, committed: task.id });
+  // Also when a try before has committed: it may have ended before it could tell.
+  if (task.kind === 'load' && (await isPublished(runner.store, plan))) runner.events?.ended(plan.run);
+}
+
+function isPublished(store: RunStore, plan: Plan): Promise<boolean> {
+  return store.areDone(
+    plan.run,
+    plan.tasks.map(({ id }) => id),
+  );
 }
 
 async function findTask(store: RunStore, message: TaskReady): Promise<{ plan: Plan; task: Task }> {

@@ -2,6 +2,7 @@ import type { Bucket } from '../ports/bucket.ts';
 import type { TaskQueue } from '../ports/queue.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './logger.ts';
+import type { RunEvents } from './run-events.ts';
 import type { RunStore } from './run-store.ts';
 
 /** What everything in one worker process shares. */
@@ -13,4 +14,6 @@ export interface ServiceTools {
   readonly worker: string;
   readonly logger: Logger;
   readonly config: Config;
+  /** Missing where nobody has asked for events. */
+  readonly events?: RunEvents | null;
 }

@@ -19,6 +19,7 @@ import { createWorkMeter, measureCommits, measureEnds } from './measure-work.ts'
 import { createRegistry, measureQueues } from './metrics.ts';
 import { processJob, type OtherHandler } from './process-job.ts';
 import { reportOutages } from './report-outages.ts';
+import { openRunEvents } from './run-events.ts';
 import { createRunStore } from './run-store.ts';
 import type { ServiceTools } from './service-tools.ts';
 import { stopOnSignals } from './shutdown.ts';
@@ -73,7 +74,8 @@ async function startStageService(service: StageService, config: Config): Promise
   measureQueues(registry, queue, [service.stage]);
   const meter = createWorkMeter(registry, service.stage);
   const store = measureCommits(createRunStore(bucket), meter);
-  const tools: ServiceTools = { bucket, store, queue, worker, logger, config };
+  const events = openRunEvents(config, store, logger);
+  const tools: ServiceTools = { bucket, store, queue, worker, logger, config, events };
   const stopping = new AbortController();
   const heartbeat = await startHeartbeat({
     stage: service.stage,
@@ -119,6 +121,7 @@ async function startStageService(service: StageService, config: Config): Promise
     await consumer.close();
     clearTimeout(timer);
     await heartbeat.stop();
+    await events?.close();
     redis.disconnect();
     announcing.disconnect();
   };
