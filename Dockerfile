@@ -1,6 +1,7 @@
 # One image for all of millrace: the services, the CLI and the dashboard differ only in the command they are started with.
+# Node 22: what is compiled of better-sqlite3 12 for Node 24.19 and later aborts (docs/decisions/0028-containers.md).
 
-FROM node:24-bookworm-slim AS packages
+FROM node:22-bookworm-slim AS packages
 # better-sqlite3 is compiled when there is no prebuilt one to fetch.
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends python3 make g++ \
@@ -30,7 +31,7 @@ RUN npm prune --omit=dev --no-audit --no-fund \
   && find packages services -depth \( -name src -o -name web -o -name tsconfig.json -o -name '*.tsbuildinfo' -o -name '*.map' -o -name '*.d.ts' \) \
     -not -path '*/node_modules/*' -not -path '*/dist/web*' -exec rm -rf {} +
 
-FROM node:24-bookworm-slim
+FROM node:22-bookworm-slim
 # The user that all containers run as. Folders of this image give their owner to the volumes that are made from them.
 ARG MILLRACE_UID=1000
 ARG MILLRACE_GID=1000
