@@ -75,14 +75,7 @@ export async function doTask(runner: TaskRunner, message: TaskReady): Promise<vo
     await requireChecks(runner.bucket, plan, await runner.store.manifests(plan.run, [task.id]));
   await advanceRun(runner.store, runner.queue, plan, { round: message.round, committed: task.id });
   // Also when a try before has committed: it may have ended before it could tell.
-  if (task.kind === 'load' && (await isPublished(runner.store, plan))) runner.events?.ended(plan.run);
-}
-
-function isPublished(store: RunStore, plan: Plan): Promise<boolean> {
-  return store.areDone(
-    plan.run,
-    plan.tasks.map(({ id }) => id),
-  );
+  if (task.kind === 'load') runner.events?.ended(plan.run);
 }
 
 async function findTask(store: RunStore, message: TaskReady): Promise<{ plan: Plan; task: Task }> {

@@ -17,7 +17,7 @@ export interface RunEvents {
   planned(plan: Plan, round: number): void;
   taskStarted(plan: Plan, task: Task, round: number): void;
   taskDone(plan: Plan, task: Task, round: number): void;
-  /** A run was published, has failed or was cancelled. */
+  /** A run was published, has failed or was cancelled; of one that goes on, as after the first of its loads, nothing is told. */
   ended(run: string): void;
   /** Sends what waits, for a bounded time. */
   close(): Promise<void>;
