@@ -3,6 +3,8 @@ import type { ColumnProfile, TableProfile } from '@millrace/shared/core/check';
 /** A measure of a column that two runs do not agree on. */
 export interface ProfileChange {
   readonly column: string;
+  /** DuckDB's name, after. */
+  readonly type: string;
   readonly measure: 'nulls' | 'distinct' | 'min' | 'max' | 'mean';
   readonly before: string | number | null;
   readonly after: string | number | null;
@@ -23,6 +25,7 @@ export function profileChanges(before: TableProfile, after: TableProfile): Profi
 function columnChanges(before: ColumnProfile, after: ColumnProfile): ProfileChange[] {
   return MEASURES.filter((measure) => !isSame(before[measure], after[measure])).map((measure) => ({
     column: before.name,
+    type: after.type,
     measure,
     before: before[measure],
     after: after[measure],

@@ -1,8 +1,9 @@
+import type { ProfileChange } from '../core/profile-change.ts';
 import type { RowDiff, TableDiff } from '../diff/table-diff.ts';
 import { escapeControls } from './escape.ts';
 import { formatCount, plural } from './quantity.ts';
 import type { Style } from './style.ts';
-import { measureText } from './table-history.ts';
+import { meanText } from './table-history.ts';
 import { renderTable } from './table.ts';
 import { truncate } from './width.ts';
 
@@ -33,10 +34,16 @@ export function renderRunDiff(diff: RunDiff, options: Options): string[] {
   return [
     `before  ${describe(diff.before)}`,
     `after   ${describe(diff.after)}`,
-    ...diff.tables_removed.map((name) => options.style('bad', `- table ${escapeControls(name)}`)),
-    ...diff.tables_added.map((name) => options.style('good', `+ table ${escapeControls(name)}`)),
+    ...diff.tables_removed.map((name) => options.style('bad', missing('-', name, diff.after))),
+    ...diff.tables_added.map((name) => options.style('good', missing('+', name, diff.before))),
     ...diff.tables.flatMap((table) => ['', ...renderTableDiff(table, options)]),
   ];
+}
+
+/** A run that was not published may have ended before it made the table. */
+function missing(sign: string, name: string, { status }: DiffedRun): string {
+  const why = status === 'published' ? '' : ` (the ${status} run has not made it)`;
+  return `${sign} table ${escapeControls(name)}${why}`;
 }
 
 function renderTableDiff(diff: TableDiff, options: Options): string[] {
@@ -117,14 +124,17 @@ function valueText(value: Value): string {
 
 function renderProfile({ profile }: TableDiff, options: Options): string[] {
   if (profile.length === 0) return [];
-  const text = (value: string | number | null) =>
-    value === null ? '' : typeof value === 'number' ? measureText(value) : escapeControls(value);
-  const rows = profile.map(({ column, measure, before, after }) => [
-    escapeControls(column),
-    measure === 'distinct' ? 'distinct (approx.)' : measure,
-    text(before),
-    text(after),
+  const rows = profile.map((change) => [
+    escapeControls(change.column),
+    change.measure === 'distinct' ? 'distinct (approx.)' : change.measure,
+    profileText(change, change.before),
+    profileText(change, change.after),
   ]);
   const columns = [{ header: 'column' }, { header: 'measure' }, { header: 'before' }, { header: 'after' }];
   return renderTable(columns, rows, { ...options, width: options.width - 2 });
+}
+
+function profileText({ measure, type }: ProfileChange, value: Value): string {
+  if (typeof value !== 'number') return escapeControls(value ?? '');
+  return measure === 'mean' ? meanText(type, value) : formatCount(value);
 }

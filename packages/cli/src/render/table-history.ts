@@ -70,11 +70,12 @@ function describeChange(rows: number, before: number | undefined): string {
 }
 
 function describeChecks({ checks }: TableRun): string {
-  const { error, warn, pass } = checks;
+  const { error, warn, pass, no_baseline: unjudged } = checks;
   return [
     ...(error > 0 ? [`${error} failed`] : []),
     ...(warn > 0 ? [plural(warn, 'warning')] : []),
     ...(pass > 0 ? [`${pass} passed`] : []),
+    ...(unjudged > 0 ? [`${unjudged} without baseline`] : []),
   ].join(', ');
 }
 
@@ -98,7 +99,7 @@ function renderColumns(runs: readonly TableRun[], options: Options): string[] {
       drawn(({ distinct_approx }) => distinct_approx, 0),
       formatCount(latest?.distinct_approx ?? 0),
       hasMean ? drawn(({ mean }) => mean) : '',
-      latest === undefined ? '' : meanText(latest),
+      latest === undefined ? '' : meanText(latest.type, latest.mean),
     ];
   });
   const columns = [
@@ -126,7 +127,7 @@ export function renderColumnHistory(history: TableHistory, name: string, options
       formatCount(column.distinct_approx),
       escapeControls(column.min ?? ''),
       escapeControls(column.max ?? ''),
-      meanText(column),
+      meanText(column.type, column.mean),
     ];
   });
   const right = { align: 'right', squeeze: 'whole' } as const;
@@ -154,8 +155,8 @@ function share(value: number | null): string {
 
 const INSTANT = /^(DATE|TIMESTAMP)/;
 
-/** Of times as a time. */
-function meanText({ type, mean }: ColumnMeasures): string {
+/** Of times as a time, of booleans the share that is true. */
+export function meanText(type: string, mean: number | null): string {
   if (mean === null) return '';
   const milliseconds = mean * 1000;
   if (INSTANT.test(type) && Math.abs(milliseconds) < 8.64e15) {
@@ -165,6 +166,6 @@ function meanText({ type, mean }: ColumnMeasures): string {
 }
 
 /** With the digits that people compare. */
-export function measureText(value: number): string {
+function measureText(value: number): string {
   return Math.abs(value) >= 1000 ? formatCount(Math.round(value)) : String(Number(value.toPrecision(4)));
 }
