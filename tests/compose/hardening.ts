@@ -4,8 +4,8 @@ import type { ComposeStack } from './compose-stack.ts';
 export async function requireContained(stack: ComposeStack): Promise<void> {
   for (const id of await stack.containers()) {
     const name = (await stack.docker('inspect', '--format', '{{.Name}}', id)).trim();
-    const processes = (await stack.docker('top', id, '-eo', 'uid,args')).split('\n').slice(1);
-    const roots = processes.filter((line) => /^\s*0\s/.test(line));
+    const processes = (await stack.docker('top', id, '-eo', 'pid,uid,args')).split('\n').slice(1);
+    const roots = processes.filter((line) => /^\s*\d+\s+0\s/.test(line));
     if (roots.length > 0) throw new Error(`${name} has processes of root:\n${roots.join('\n')}`);
     const status = await stack.docker('exec', id, 'cat', '/proc/1/status');
     for (const fact of ['CapEff:\t0000000000000000', 'CapBnd:\t0000000000000000', 'NoNewPrivs:\t1'])
