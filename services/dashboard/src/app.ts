@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type RouteOptions } from 'fastify';
 
 import { guard } from './access/guard.ts';
 import { LOGIN_STYLE_HASH } from './access/login-page.ts';
@@ -28,8 +28,14 @@ const BODY_MAX_BYTES = 64 * 1024;
 const REQUEST_MAX_MS = 15_000;
 const MAX_CONNECTIONS = 250;
 
-/** The whole server, listening nowhere yet. */
-export async function buildApp(tools: DashboardTools): Promise<FastifyInstance> {
+/**
+ * The whole server, listening nowhere yet.
+ * @param onRoute is told of each route, for tests that walk them all
+ */
+export async function buildApp(
+  tools: DashboardTools,
+  onRoute: (route: RouteOptions) => void = () => undefined,
+): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     rewriteUrl: (request) => rewrite(app, request, tools.gate),
     bodyLimit: BODY_MAX_BYTES,
@@ -39,6 +45,7 @@ export async function buildApp(tools: DashboardTools): Promise<FastifyInstance> 
     routerOptions: { maxParamLength: 2000 },
   });
   app.server.maxConnections = MAX_CONNECTIONS;
+  app.addHook('onRoute', onRoute);
   answerErrors(app, tools.logger);
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -63,6 +70,7 @@ export async function buildApp(tools: DashboardTools): Promise<FastifyInstance> 
     },
     // It is served over plain HTTP; who puts TLS before it sets this there.
     strictTransportSecurity: false,
+    xFrameOptions: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
   });
   await app.register(cookie);

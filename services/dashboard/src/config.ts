@@ -17,7 +17,11 @@ const settings = z.object({
   /** For those who may only look. */
   MILLRACE_DASHBOARD_VIEWER_PASSWORD: z.string().min(MIN_PASSWORD, tooShort(MIN_PASSWORD)).optional(),
   /** `Authorization: Bearer …` for programs that look, such as Prometheus. */
-  MILLRACE_DASHBOARD_TOKEN: z.string().min(MIN_TOKEN, tooShort(MIN_TOKEN)).optional(),
+  MILLRACE_DASHBOARD_TOKEN: z
+    .string()
+    .min(MIN_TOKEN, tooShort(MIN_TOKEN))
+    .regex(/^\S+$/, 'it has spaces, which a header cannot carry')
+    .optional(),
   /** `yes` listens beyond loopback without a password, where something else keeps others out: a port published on 127.0.0.1. */
   MILLRACE_DASHBOARD_OPEN: z.enum(['yes', 'no']).default('no'),
 });

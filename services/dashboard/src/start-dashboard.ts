@@ -20,6 +20,7 @@ import { createQueueFeed } from './live/queue-feed.ts';
 import { createRunFeed } from './live/run-feed.ts';
 import { createRunList } from './live/run-list.ts';
 import { createWorkerView } from './live/worker-view.ts';
+import type { DashboardTools } from './tools.ts';
 
 export interface DashboardOptions {
   readonly config: Config;
@@ -37,6 +38,22 @@ const USUAL_PORT = 4700;
 
 /** @throws `config_invalid` without a REDIS_URL, and where its address cannot be listened on */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
+  const tools = await createTools(options);
+  const app = await buildApp(tools);
+  const url = await listen(app, options.dashboard);
+  return {
+    url,
+    async stop() {
+      // First: open streams of events would hold the server up.
+      tools.events.close();
+      await app.close();
+      await closeTools(tools);
+    },
+  };
+}
+
+/** What is asked of Redis and the bucket, for all routes together. */
+export async function createTools(options: DashboardOptions): Promise<DashboardTools> {
   const { config, dashboard, logger, bucket } = options;
   const { redisUrl, queuePrefix: prefix } = config;
   if (redisUrl === null) {
@@ -49,10 +66,8 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const queue = await connectQueue({ redisUrl, prefix, attempts: config.attempts, connection: redis });
   const store = createRunStore(bucket);
   const workers = createWorkerView(redis, prefix);
-  const queues = createQueueFeed(redis, prefix);
   const runs = createRunFeed(createRunStore(bucket), createWaiting(bucket, store, config), workers);
-  const events = createEventHub();
-  const app = await buildApp({
+  return {
     config,
     logger,
     bucket,
@@ -62,23 +77,19 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     store,
     gate: await createGate(dashboard),
     workers,
-    queues,
+    queues: createQueueFeed(redis, prefix),
     runs,
     list: createRunList(createRunStore(bucket), runs),
-    events,
+    events: createEventHub(),
     by: `dashboard of ${whoAsks()}`,
-  });
-  const url = await listen(app, dashboard);
-  return {
-    url,
-    async stop() {
-      events.close();
-      await app.close();
-      await queues.close();
-      await queue.close();
-      redis.disconnect();
-    },
   };
+}
+
+export async function closeTools({ events, queues, queue, redis }: DashboardTools): Promise<void> {
+  events.close();
+  await queues.close();
+  await queue.close();
+  redis.disconnect();
 }
 
 /** Two stacks on one machine are fine: the second one's dashboard takes another port, unless it was told which. */

@@ -12,6 +12,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Open to everybody: what asks for the password, and what tells supervisors that the process lives. */
     isPublic?: boolean;
+    /** Changes nothing but the visitor's own session. */
+    isForViewers?: boolean;
     /** Changes by bull-board's own page, which knows no tokens. Its origin is looked at all the same. */
     hasNoToken?: boolean;
   }
@@ -23,7 +25,7 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 export function guard(app: FastifyInstance, gate: Gate): void {
   app.decorateRequest('visitor', null);
   app.addHook('onRequest', async (request, reply) => {
-    const { isPublic = false, hasNoToken = false } = request.routeOptions.config;
+    const { isPublic = false, isForViewers = false, hasNoToken = false } = request.routeOptions.config;
     if (isForeignHost(request, gate) && !isPublic) {
       return refuse(
         reply,
@@ -39,7 +41,7 @@ export function guard(app: FastifyInstance, gate: Gate): void {
     if (isCrossSite(request))
       return refuse(reply, 403, 'forbidden', 'A page of another origin asked for this.');
     if (isPublic) return;
-    if (request.visitor?.role !== 'operator')
+    if (request.visitor?.role !== 'operator' && !isForViewers)
       return refuse(
         reply,
         403,

@@ -9,7 +9,7 @@ import type { Waiting } from '@millrace/shared/runtime/waiting';
 import type { RunLive } from '../api/run.ts';
 import { describeLive } from '../view/run-live.ts';
 import { createTaskTable, type TaskTable } from '../view/task-rows.ts';
-import { paced } from './pace.ts';
+import { paced, type Paced } from './pace.ts';
 import type { WorkerView } from './worker-view.ts';
 
 /** A run as it was at most a moment ago. */
@@ -23,6 +23,8 @@ export interface WatchedRun {
 export interface RunFeed {
   /** Throws `run_not_found`. */
   look(run: string): Promise<WatchedRun>;
+  /** What was known of a run is old: it was changed from here. */
+  expire(run: string): void;
 }
 
 /** A run that nobody has asked for since so many others is forgotten, and with it the rates of its stages. */
@@ -35,14 +37,15 @@ export function createRunFeed(
   waiting: Pick<Waiting, 'ofRun'>,
   workers: WorkerView,
 ): RunFeed {
-  const watched = new Map<string, () => Promise<WatchedRun>>();
+  const watched = new Map<string, Paced<WatchedRun>>();
   return {
+    expire: (run) => watched.get(run)?.expire(),
     look(run) {
-      const look = watched.get(run) ?? watch(run, store, waiting, workers);
+      const known = watched.get(run) ?? watch(run, store, waiting, workers);
       watched.delete(run);
-      watched.set(run, look);
+      watched.set(run, known);
       for (const oldest of [...watched.keys()].slice(0, watched.size - WATCHED_RUNS)) watched.delete(oldest);
-      return look();
+      return known.look();
     },
   };
 }
@@ -52,7 +55,7 @@ function watch(
   store: RunStore,
   waiting: Pick<Waiting, 'ofRun'>,
   workers: WorkerView,
-): () => Promise<WatchedRun> {
+): Paced<WatchedRun> {
   const measure = createProgressMeter();
   const tasks = createTaskTable();
   const waitOf = rarely((state: RunState) => waiting.ofRun(state));

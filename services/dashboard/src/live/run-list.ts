@@ -25,6 +25,8 @@ export interface RunList {
   find(filter: RunFilter): Promise<{ runs: RunSummary[]; nextBefore: string | null }>;
   /** Of a run that was found; null for one that was found so long ago that it is forgotten. */
   point(run: string): RunPoint | null;
+  /** What was known of a run is old: it was changed from here. */
+  expire(run: string): void;
 }
 
 /** Summaries kept, at about 1 kB each. */
@@ -84,6 +86,10 @@ export function createRunList(store: RunStore, feed: RunFeed): RunList {
   }
 
   return {
+    expire(run) {
+      feed.expire(run);
+      known.delete(run);
+    },
     point: (run) => known.get(run)?.point ?? null,
     async find({ pipeline, statuses = [], since, before, limit }) {
       const runs: RunSummary[] = [];

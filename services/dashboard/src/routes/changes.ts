@@ -18,9 +18,11 @@ const runBody = z.strictObject({ full: z.boolean().default(false) });
 export function addChangeRoutes(app: FastifyInstance, tools: DashboardTools): void {
   const onRun = { cancel, retry, resume };
   for (const [name, change] of Object.entries(onRun)) {
-    app.post(`/api/runs/:run/${name}`, (request): Promise<RunChanged> => {
+    app.post(`/api/runs/:run/${name}`, async (request): Promise<RunChanged> => {
       const { run } = parse(runParams, request.params);
-      return change(tools, run);
+      const changed = await change(tools, run);
+      tools.list.expire(run);
+      return changed;
     });
   }
 

@@ -48,7 +48,7 @@ export function addSessionRoutes(app: FastifyInstance, { gate, logger }: Dashboa
     },
   );
 
-  app.post('/api/logout', async (request, reply) => {
+  app.post('/api/logout', { config: { isForViewers: true } }, async (request, reply) => {
     gate.logout(request.cookies[SESSION_COOKIE]);
     return reply.clearCookie(SESSION_COOKIE, { path: '/' }).code(204).send();
   });
