@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { chmod, readFile, rename, stat } from 'node:fs/promises';
+import { chmod, readFile, realpath, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 
 import { openFolderBucket } from '@millrace/shared/adapters/bucket-folder';
 import { temporaryBeside, writeSynced } from '@millrace/shared/adapters/durable-file';
@@ -20,30 +20,24 @@ import { renderDrift } from '../render/drift.ts';
 import { plural } from '../render/quantity.ts';
 import type { Terminal } from '../terminal.ts';
 
+const ACTIONS = ['diff', 'accept'] as const;
+
 export function define({ terminal }: CommandContext): Command {
-  const command = createCommand(
+  return createCommand(
     'contract',
-    'Compares the columns that a pipeline declares with those of its data.',
+    'Compares the columns that a pipeline declares with those of its data (diff), and writes the differences into pipeline.yml, leaving all else in it as it stands (accept).',
     [
       'millrace contract diff pipelines/storefront  # exit code 1 when they differ',
       'millrace contract accept storefront --table orders --column coupon',
     ],
-  );
-  command
-    .command('diff')
-    .description('Shows the differences; writes nothing.')
+  )
+    .addArgument(new Argument('<action>', 'what to do').choices(ACTIONS))
     .argument('<pipeline>', 'folder of a pipeline, or its name under ./pipelines')
-    .option('--json', 'print JSON for programs instead of text for people')
-    .action((pipeline: string) => diff(terminal, pipeline));
-  command
-    .command('accept')
-    .description('Writes the differences into pipeline.yml, and leaves all else in it as it stands.')
-    .argument('<pipeline>', 'folder of a pipeline, or its name under ./pipelines')
-    .option('--table <name>', 'only those of this staged table')
-    .option('--column <name...>', 'only those of these columns')
-    .option('--json', 'print JSON for programs instead of text for people')
-    .action((pipeline: string, options: Choice) => accept(terminal, pipeline, options));
-  return command;
+    .option('--table <name>', 'only differences of this staged table')
+    .option('--column <name...>', 'only differences of these columns')
+    .action((action: (typeof ACTIONS)[number], pipeline: string, choice: Choice) =>
+      action === 'diff' ? diff(terminal, pipeline, choice) : accept(terminal, pipeline, choice),
+    );
 }
 
 interface Choice {
@@ -51,9 +45,9 @@ interface Choice {
   readonly column?: readonly string[];
 }
 
-async function diff(terminal: Terminal, given: string): Promise<void> {
-  const { folder, drift } = await compare(given);
-  const found = drift.flatMap((source) => source.found);
+async function diff(terminal: Terminal, given: string, choice: Choice): Promise<void> {
+  const { folder, chosen } = await compare(given, choice);
+  const found = chosen.flatMap((source) => source.found);
   show(terminal, found, null);
   if (found.length === 0) return;
   throw fail('contract_differs', {
@@ -64,17 +58,14 @@ async function diff(terminal: Terminal, given: string): Promise<void> {
 }
 
 async function accept(terminal: Terminal, given: string, choice: Choice): Promise<void> {
-  const { folder, drift } = await compare(given);
-  const chosen = drift.map(({ source, found }) => ({
-    source,
-    found: found.filter((one) => isChosen(one, choice)),
-  }));
+  const { folder, chosen } = await compare(given, choice);
   const found = chosen.flatMap((source) => source.found);
-  if (found.length === 0 && (choice.table !== undefined || choice.column !== undefined))
+  if (found.length === 0 && (choice.table !== undefined || choice.column !== undefined)) {
     throw fail('usage', {
       message: 'Nothing that was asked for differs.',
-      hint: 'See `millrace contract diff`.',
+      hint: `See \`millrace contract diff ${given}\`.`,
     });
+  }
   const file = path.join(folder, PIPELINE_FILE);
   const before = await readFile(file, 'utf8');
   const after = chosen.reduce(
@@ -96,15 +87,22 @@ function isChosen({ drift }: SourceDrift['found'][number], { table, column }: Ch
   );
 }
 
-async function compare(given: string): Promise<{ folder: string; drift: SourceDrift[] }> {
+/** The differences that were asked for, by source. */
+async function compare(given: string, choice: Choice): Promise<{ folder: string; chosen: SourceDrift[] }> {
   const config = localConfig();
   const folder = await findPipelineFolder(given, config);
   const bundle = await readPipelineFolder(folder);
+  // Asking must not make a bucket where there is none.
   const bucket = existsSync(config.bucket) ? await openFolderBucket(config.bucket) : null;
   // It brings all readers along.
   const { comparePipeline } = await import('@millrace/sources/contract/compare-pipeline');
   const memory = bucket === null ? null : openPlanMemory(bucket, bundle.pipeline);
-  return { folder, drift: await comparePipeline(bundle, memory) };
+  const drift = await comparePipeline(bundle, memory);
+  const chosen = drift.map(({ source, found }) => ({
+    source,
+    found: found.filter((one) => isChosen(one, choice)),
+  }));
+  return { folder, chosen };
 }
 
 function show(terminal: Terminal, found: SourceDrift['found'], accepted: string | null): void {
@@ -119,7 +117,9 @@ function show(terminal: Terminal, found: SourceDrift['found'], accepted: string 
 }
 
 /** As a whole or not at all: an interrupted write must not cost a person's file. */
-async function replaceText(file: string, text: string): Promise<void> {
+async function replaceText(given: string, text: string): Promise<void> {
+  // Of a link, the file that it leads to.
+  const file = await realpath(given);
   const temporary = temporaryBeside(file);
   await writeSynced(temporary, Buffer.from(text));
   await chmod(temporary, (await stat(file)).mode);
