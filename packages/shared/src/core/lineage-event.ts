@@ -140,10 +140,15 @@ function ownFacet(plan: Plan, { round }: LineageMoment): Facets {
 
 function errorFacet(plan: Plan, { error }: LineageMoment): Facets {
   if (error === null) return {};
-  const message = `${error.code}: ${error.message}`;
+  const message = `${error.code}: ${titleOf(error)}`;
   return {
     errorMessage: { ...facet(plan, 'ErrorMessageRunFacet', '1-0-1'), message, programmingLanguage: 'SQL' },
   };
+}
+
+/** The first line of an error's message: bad rows and examples, which follow it, are not for others. */
+export function titleOf({ message }: Pick<ErrorRecord, 'message'>): string {
+  return (message.split('\n')[0] ?? '').replace(/:$/, '.');
 }
 
 function jobType(plan: Plan, type: string): Facets {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 
-import { runEvent, taskEvent, type LineageMoment } from '../core/lineage-event.ts';
+import { runEvent, taskEvent, titleOf, type LineageMoment } from '../core/lineage-event.ts';
 import type { Manifest } from '../core/manifest.ts';
 import type { Plan } from '../core/plan.ts';
+import { reportChecks } from '../core/report/check-report.ts';
 import type { Task } from '../core/task.ts';
 import type { Config } from './config.ts';
 import { openEventOutbox, type EventOutbox } from './event-outbox.ts';
@@ -135,13 +136,20 @@ async function makeNotice(store: RunStore, run: string): Promise<object | null> 
   const { request, status, round, failure } = state;
   const head = { v: 1, run, pipeline: request.pipeline, round, at: endOf(state) };
   if (status === 'failed' && failure !== null) {
-    const { code, message, where, hint } = failure.error;
-    const error = { code, message, where, hint, task: failure.task };
-    return { ...head, event: 'run_failed', error };
+    const { code, where } = failure.error;
+    const error = { code, message: titleOf(failure.error), where, task: failure.task };
+    return { ...head, event: 'run_failed', error, checks_failed: failedChecks(state) };
   }
   if (status !== 'published') return null;
   const failedRun = round > 1 ? run : await failedBefore(store, run, request.pipeline);
   return failedRun === null ? null : { ...head, event: 'run_recovered', failed_run: failedRun };
+}
+
+/** With numbers, and without the bad rows. */
+function failedChecks(state: RunState) {
+  return reportChecks(state)
+    .filter(({ status }) => status === 'error')
+    .map(({ check, table, bad_rows, rows, message }) => ({ check, table, bad_rows, rows, message }));
 }
 
 /** Runs looked through for the one before. */
