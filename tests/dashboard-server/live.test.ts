@@ -175,7 +175,7 @@ test('buttons do what commands do: request, pause, cancel', async () => {
   }, 'the run says that it waits for the pause to end');
   expect(await post(`/api/runs/${run}/cancel`)).toMatchObject({
     run,
-    message: expect.stringContaining('Cancelled'),
+    message: expect.stringContaining('Cancelled') as string,
   });
   expect(await statusOf(run)).toBe('cancelled');
   expect(await post(`/api/runs/${run}/retry`)).toMatchObject({ code: 'retry_impossible' });
@@ -184,13 +184,13 @@ test('buttons do what commands do: request, pause, cancel', async () => {
   expect(status).toMatchObject({
     trigger: 'dashboard',
     status: 'cancelled',
-    cancelled_by: expect.stringContaining('dashboard'),
+    cancelled_by: expect.stringContaining('dashboard') as string,
   });
 });
 
 test('what can be seen without Redis is seen when Redis is emptied', async () => {
   await stack.emptyRedis();
-  expect(await get('/api/runs')).toMatchObject({ runs: expect.any(Array) });
+  expect(await get('/api/runs')).toMatchObject({ runs: expect.any(Array) as Json[] });
   await until(
     async () => (await get<{ workers: Json[] }>('/api/workers')).workers.length === 3,
     'workers are back',

@@ -82,16 +82,10 @@ export interface RunPoint {
   readonly checks_warned: number;
 }
 
-/** POST /api/pipelines/:name/run: as `millrace run <name>`; answers RunChanged. */
-export interface RunPipelineRequest {
-  readonly full?: boolean;
-}
-
-/** POST /api/pipelines/:name/pause; answers PauseChanged, as does …/unpause. */
-export interface PauseRequest {
-  readonly reason?: string;
-}
-
+/**
+ * POST /api/pipelines/:name/pause with `{ "reason": … }`, and …/unpause. POST …/run with `{ "full": true }`, both of which may be
+ * left out, does what `millrace run <name>` does and answers RunChanged.
+ */
 export interface PauseChanged {
   readonly pipeline: string;
   readonly paused: boolean;

@@ -35,7 +35,7 @@ export function createQueueFeed(redis: Redis, prefix: string): QueueFeed {
   const depths = new Map(STAGES.map((stage) => [stage, [] as DepthPoint[]]));
   let sampledAt = 0;
 
-  const { look } = paced(async (): Promise<QueuesPage> => {
+  const seen = paced(async (): Promise<QueuesPage> => {
     try {
       const isSample = Date.now() - sampledAt >= DEPTH_EVERY_MS;
       if (isSample) sampledAt = Date.now();
@@ -50,7 +50,7 @@ export function createQueueFeed(redis: Redis, prefix: string): QueueFeed {
 
   return {
     queues,
-    look,
+    look: () => seen.look(),
     close: async () => void (await Promise.all([...queues.values()].map((queue) => queue.close()))),
   };
 }

@@ -74,7 +74,7 @@ function watch(
 }
 
 /** ISO UTC; null for a run that goes on. */
-export function endOf(report: RunReport): string | null {
+function endOf(report: RunReport): string | null {
   return report.published_at ?? report.failed_at ?? report.cancelled_at;
 }
 

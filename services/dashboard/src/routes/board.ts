@@ -7,7 +7,7 @@ import type { Role } from '../api/session.ts';
 import type { DashboardTools } from '../tools.ts';
 import { refuse } from './errors.ts';
 
-export const BOARD_PATH = '/queues';
+const BOARD_PATH = '/queues';
 
 /** Each role has a board of its own behind the one address; which, is decided before routing. */
 const PATHS: Readonly<Record<Role, string>> = { operator: '/.board/operator', viewer: '/.board/viewer' };
