@@ -157,3 +157,10 @@ it('a contract without declared columns is an error that says so', async () => {
     message: expect.stringContaining('declares none') as string,
   });
 });
+
+it('a file that is broken is met by the task that reads it, not by a glance of planning', async () => {
+  await write('json', 'drop_value', [GOOD, GOOD]);
+  await writeFile(path.join(folder, '2.json'), '[{"id":1,"amount":5},{"id":2} {"id":3}]');
+  await expect(planFolder(folder)).resolves.toMatchObject({ drift: [] });
+  await expect(extractFolder(folder)).rejects.toMatchObject({ code: 'file_unreadable' });
+});

@@ -1,4 +1,4 @@
-import { fail } from '@millrace/shared/core/errors';
+import { fail, isMillraceError } from '@millrace/shared/core/errors';
 import { describeDrift, type PlannedDrift } from '@millrace/shared/core/drift';
 import type { PlannedInput, PlannedSource, StagedTable } from '@millrace/shared/core/plan';
 import type { Partition } from '@millrace/shared/core/build-tasks';
@@ -37,13 +37,25 @@ export async function applyContracts(
   scope: ContractScope,
 ): Promise<{ readonly tables: readonly StagedTable[]; readonly drift: readonly PlannedDrift[] }> {
   const isThorough = scope.tables.some(evolves);
-  const found = await lookForDrift(scope, isThorough ? THOROUGH : GLANCE, fittingType(scope.source));
+  const found = isThorough
+    ? await lookForDrift(scope, THOROUGH, fittingType(scope.source))
+    : await glance(scope);
   const drift = found.map((one) => withoutValue(one.drift));
   const broken = drift.filter(
     ({ mode, kind, rows }) => mode === 'freeze' && (kind !== 'new_column' || rows > 0),
   );
   if (broken.length > 0) throw contractBroken(scope.source, broken);
   return { tables: scope.tables.map((table) => evolveTable(table, found)), drift };
+}
+
+/** A file that cannot be read is none of its business: the task that reads it meets the same, and says what and where. */
+async function glance(scope: ContractScope): Promise<FoundDrift[]> {
+  try {
+    return await lookForDrift(scope, GLANCE, fittingType(scope.source));
+  } catch (error) {
+    if (!isMillraceError(error)) throw error;
+    return [];
+  }
 }
 
 /** What nobody declared may be there to be left out, and plans and histories are read by more people than the source. */
