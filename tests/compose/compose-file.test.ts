@@ -34,7 +34,7 @@ interface Compose {
 const text = await readFile(path.join(ROOT, 'docker-compose.yml'), 'utf8');
 const compose = parse(text, { merge: true }) as Compose;
 const services = Object.entries(compose.services);
-const LASTING = services.filter(([name]) => !['password', 'cli'].includes(name));
+const LASTING = services.filter(([name]) => !['prepare', 'cli'].includes(name));
 
 describe.each(services)('the container of %s', (name, service) => {
   it('runs as a user other than root, and cannot become another', () => {
@@ -64,7 +64,7 @@ describe.each(services)('the container of %s', (name, service) => {
   it('can write neither pipelines nor, but for the one that makes it, the password', () => {
     for (const volume of service.volumes) {
       if (volume.startsWith('./pipelines')) expect(volume).toMatch(/:ro$/);
-      if (volume.startsWith('secrets:') && name !== 'password') expect(volume).toMatch(/:ro$/);
+      if (volume.startsWith('secrets:') && name !== 'prepare') expect(volume).toMatch(/:ro$/);
     }
   });
 });
@@ -86,7 +86,7 @@ describe('the compose file', () => {
     const closed = Object.keys(compose.networks).filter((name) => compose.networks[name]?.internal === true);
     expect(closed).toEqual(['stack']);
     for (const [name, { networks, network_mode }] of services.filter(([other]) => other !== 'dashboard'))
-      expect([name, networks ?? network_mode]).toEqual([name, name === 'password' ? 'none' : ['stack']]);
+      expect([name, networks ?? network_mode]).toEqual([name, name === 'prepare' ? 'none' : ['stack']]);
   });
 
   it('has a Redis that keeps its jobs and its password to itself', () => {
