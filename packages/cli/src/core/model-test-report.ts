@@ -1,4 +1,4 @@
-import type { ModelTest } from '@millrace/shared/contracts/model-test-file';
+import type { ModelTest } from '@millrace/shared/core/model-test';
 import type { ErrorRecord } from '@millrace/shared/core/errors';
 
 import type { ComparedRow, RowDifference } from './compare-rows.ts';

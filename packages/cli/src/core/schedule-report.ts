@@ -1,5 +1,4 @@
-import { scheduleStatus, type ScheduleStatus } from '@millrace/shared/core/schedule';
-import type { ScheduleState } from '@millrace/shared/runtime/schedules';
+import { scheduleStatus, type ScheduleState, type ScheduleStatus } from '@millrace/shared/core/schedule';
 
 /** The form that `millrace schedule --json` prints; times are ISO UTC. */
 export interface ScheduleReport {

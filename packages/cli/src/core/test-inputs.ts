@@ -1,4 +1,4 @@
-import type { ModelTest, TestTable } from '@millrace/shared/contracts/model-test-file';
+import type { ModelTest, TestTable } from '@millrace/shared/core/model-test';
 import { fail } from '@millrace/shared/core/errors';
 import { didYouMean } from '@millrace/shared/core/nearest-name';
 import type { PlannedModel } from '@millrace/shared/core/plan';

@@ -1,5 +1,5 @@
 import type { Engine } from '@millrace/shared/adapters/duckdb';
-import type { TestCell, TestRows } from '@millrace/shared/contracts/model-test-file';
+import type { TestCell, TestRows } from '@millrace/shared/core/model-test';
 import type { ColumnSchema } from '@millrace/shared/core/batch';
 import { fail } from '@millrace/shared/core/errors';
 import { didYouMean } from '@millrace/shared/core/nearest-name';

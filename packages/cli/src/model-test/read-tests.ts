@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { hasErrno } from '@millrace/shared/adapters/durable-file';
-import { parseModelTests, type ModelTest } from '@millrace/shared/contracts/model-test-file';
+import { parseModelTests } from '@millrace/shared/contracts/model-test-file';
+import type { ModelTest } from '@millrace/shared/core/model-test';
 import { fail } from '@millrace/shared/core/errors';
 import { didYouMean } from '@millrace/shared/core/nearest-name';
 

@@ -3,7 +3,7 @@ import { bindModel } from '@millrace/shared/adapters/model-bind';
 import { parseModel } from '@millrace/shared/adapters/model-parse';
 import { explainModelRows, modelRowsSql } from '@millrace/shared/adapters/model-rows';
 import type { CompiledModel } from '@millrace/shared/adapters/model-sql';
-import type { ModelTest } from '@millrace/shared/contracts/model-test-file';
+import type { ModelTest } from '@millrace/shared/core/model-test';
 import type { ColumnSchema } from '@millrace/shared/core/batch';
 import type { PlannedModel } from '@millrace/shared/core/plan';
 import { quoteIdentifier } from '@millrace/shared/core/sql-text';

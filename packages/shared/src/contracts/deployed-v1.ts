@@ -1,21 +1,20 @@
 import { z } from 'zod';
 
+import type { DeployedSchedule } from '../core/schedule.ts';
 import { readJson } from './read-json.ts';
+
+const deployedSchedule = z.strictObject({
+  cron: z.string(),
+  timeZone: z.string(),
+  overlap: z.boolean(),
+  since: z.string(),
+}) satisfies z.ZodType<DeployedSchedule>;
 
 const deployedV1 = z.strictObject({
   v: z.literal(1),
   /** Content hash of the bundle that a run by name uses. */
   bundle: z.string(),
-  schedule: z
-    .strictObject({
-      cron: z.string(),
-      timeZone: z.string(),
-      overlap: z.boolean(),
-      /** ISO UTC: when these times took effect; deploying the same ones again does not change it. */
-      since: z.string(),
-    })
-    .nullable()
-    .default(null),
+  schedule: deployedSchedule.nullable().default(null),
 });
 
 /** Names the newest bundle of a pipeline, and says when it runs by itself. */

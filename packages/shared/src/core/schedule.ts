@@ -10,6 +10,30 @@ export interface Schedule {
   readonly overlap: boolean;
 }
 
+/** A schedule that is in effect. */
+export interface DeployedSchedule extends Schedule {
+  /** ISO UTC: when these times took effect; deploying the same ones again does not change it. */
+  readonly since: string;
+}
+
+/** The schedule of a deployed pipeline at a moment; times are ISO UTC. */
+export interface ScheduleState {
+  readonly pipeline: string;
+  /** What its next run would use. */
+  readonly bundle: string;
+  readonly schedule: DeployedSchedule;
+  /** Of the schedule alone; null when nobody has ever paused it. */
+  readonly pause: Pause | null;
+  /** Of all tasks of the pipeline. */
+  readonly pipelinePause: Pause | null;
+  /** Null while the schedule is paused. */
+  readonly nextAt: string | null;
+  /** The newest time that is to have a run, or has one; null when none has come yet. */
+  readonly dueAt: string | null;
+  /** The run of `dueAt`; null while that waits. */
+  readonly run: string | null;
+}
+
 /** The times of a schedule around a moment, ISO UTC; null where there is none. */
 export interface ScheduleTimes {
   /** The newest that has come, that moment included. */
@@ -52,12 +76,9 @@ export function whyHeld(facts: {
 export type ScheduleStatus = 'active' | 'waiting' | 'pipeline_paused' | 'paused';
 
 /** How a schedule stands, in one word. */
-export function scheduleStatus(state: {
-  readonly pause: Pause | null;
-  readonly pipelinePause: Pause | null;
-  readonly dueAt: string | null;
-  readonly run: string | null;
-}): ScheduleStatus {
+export function scheduleStatus(
+  state: Pick<ScheduleState, 'pause' | 'pipelinePause' | 'dueAt' | 'run'>,
+): ScheduleStatus {
   if (state.pause?.paused === true) return 'paused';
   if (state.pipelinePause?.paused === true) return 'pipeline_paused';
   return state.dueAt !== null && state.run === null ? 'waiting' : 'active';

@@ -1,30 +1,10 @@
 import { scheduleTimes } from '../contracts/cron.ts';
-import type { DeployedFile } from '../contracts/deployed-v1.ts';
 import { bucketLayout } from '../core/bucket-layout.ts';
-import { dueTime, scheduleKey } from '../core/schedule.ts';
-import type { Pause } from '../core/wait.ts';
+import { dueTime, scheduleKey, type ScheduleState } from '../core/schedule.ts';
 import type { Bucket } from '../ports/bucket.ts';
 import { readDeployed } from './deploy.ts';
 import { readPause, readSchedulePause } from './pause.ts';
 import { runOfKey } from './request-run.ts';
-
-/** The schedule of a deployed pipeline at a moment; times are ISO UTC. */
-export interface ScheduleState {
-  readonly pipeline: string;
-  /** What its next run would use. */
-  readonly bundle: string;
-  readonly schedule: NonNullable<DeployedFile['schedule']>;
-  /** Of the schedule alone; null when nobody has ever paused it. */
-  readonly pause: Pause | null;
-  /** Of all tasks of the pipeline. */
-  readonly pipelinePause: Pause | null;
-  /** Null while the schedule is paused. */
-  readonly nextAt: string | null;
-  /** The newest time that is to have a run, or has one; null when none has come yet. */
-  readonly dueAt: string | null;
-  /** The run of `dueAt`; null while that waits. */
-  readonly run: string | null;
-}
 
 /** Null for a pipeline that is not deployed, or has no schedule. */
 export async function readSchedule(

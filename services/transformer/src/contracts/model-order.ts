@@ -50,8 +50,6 @@ export type ModelOrder = z.infer<typeof modelOrder>;
 export type CheckOrder = z.infer<typeof checkOrder>;
 export type Order = ModelOrder | CheckOrder;
 export type OrderedTable = ModelOrder['tables'][number];
-export type OrderedModel = ModelOrder['model'];
-
 /** What a model gave. The file of the target exists, whatever the number of rows. */
 export interface ModelResult {
   readonly columns: readonly ColumnSchema[];
