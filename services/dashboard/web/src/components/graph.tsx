@@ -104,16 +104,16 @@ function NodeButton({ node, live, reads, style, selected, tabIndex, onSelect, on
       style={style}
       tabIndex={tabIndex}
       aria-pressed={selected}
-      aria-label={describe(node, live, reads)}
       onClick={onSelect}
       onKeyDown={onKeyDown}
     >
-      <span class="node-top">
+      <span class="unseen">{describe(node, live, reads)}</span>
+      <span class="node-top" aria-hidden="true">
         <Icon name={ICONS[node.kind]} size={14} class="faint" />
         <bdi class="node-name">{node.name}</bdi>
         {live !== null && <StatusIcon status={live.state} size={14} />}
       </span>
-      <span class="node-detail">
+      <span class="node-detail" aria-hidden="true">
         <bdi>{node.detail}</bdi>
         {live?.rows !== null && live?.rows !== undefined && (
           <span class="tabular" title={`${formatCount(live.rows)} rows`}>

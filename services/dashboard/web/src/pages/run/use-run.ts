@@ -11,7 +11,7 @@ import { pathTo } from '../../router.ts';
 /** A run as it is now: asked for once, kept up to date by events, asked for again when it changes its course. */
 export function useRun(run: string): Resource<RunDetail> {
   const detail = useResource<RunDetail>(`/api${pathTo('runs', run)}`);
-  useEvents(`topics=run&run=${encodeURIComponent(run)}`, {
+  useEvents(`run=${encodeURIComponent(run)}`, {
     run: (live) => {
       if (live.run !== run) return;
       const before = detail.data;
