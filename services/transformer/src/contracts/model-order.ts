@@ -50,6 +50,7 @@ export type ModelOrder = z.infer<typeof modelOrder>;
 export type CheckOrder = z.infer<typeof checkOrder>;
 export type Order = ModelOrder | CheckOrder;
 export type OrderedTable = ModelOrder['tables'][number];
+
 /** What a model gave. The file of the target exists, whatever the number of rows. */
 export interface ModelResult {
   readonly columns: readonly ColumnSchema[];
