@@ -9,15 +9,16 @@ type RowCountRule = Extract<CheckRule, { readonly kind: 'row_count' }>;
  */
 export function judgeRowCount(rule: RowCountRule, rows: number, baseline: readonly number[]): Comparison {
   const { min, max, change } = rule;
+  const counted = rows === 1 ? '1 row' : `${rows} rows`;
   if (min !== null && rows < min)
-    return { verdict: 'bad', message: `${rows} rows, at least ${min} expected` };
-  if (max !== null && rows > max) return { verdict: 'bad', message: `${rows} rows, at most ${max} expected` };
-  if (change === null) return { verdict: 'good', message: `${rows} rows` };
+    return { verdict: 'bad', message: `${counted}, at least ${min} expected` };
+  if (max !== null && rows > max) return { verdict: 'bad', message: `${counted}, at most ${max} expected` };
+  if (change === null) return { verdict: 'good', message: `${counted}` };
   const [before] = baseline;
   if (before === undefined) {
-    return { verdict: 'no_baseline', message: `${rows} rows; no earlier published run to compare with` };
+    return { verdict: 'no_baseline', message: `${counted}; no earlier published run to compare with` };
   }
-  const compared = `${rows} rows, ${before} in the last published run (${signedPercent(rows, before)}; ${percent(change)} allowed)`;
+  const compared = `${counted}, ${before} in the last published run (${signedPercent(rows, before)}; ${percent(change)} allowed)`;
   return { verdict: Math.abs(rows - before) > change * before ? 'bad' : 'good', message: compared };
 }
 
