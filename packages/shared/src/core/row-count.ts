@@ -10,8 +10,7 @@ type RowCountRule = Extract<CheckRule, { readonly kind: 'row_count' }>;
 export function judgeRowCount(rule: RowCountRule, rows: number, baseline: readonly number[]): Comparison {
   const { min, max, change } = rule;
   const counted = rows === 1 ? '1 row' : `${rows} rows`;
-  if (min !== null && rows < min)
-    return { verdict: 'bad', message: `${counted}, at least ${min} expected` };
+  if (min !== null && rows < min) return { verdict: 'bad', message: `${counted}, at least ${min} expected` };
   if (max !== null && rows > max) return { verdict: 'bad', message: `${counted}, at most ${max} expected` };
   if (change === null) return { verdict: 'good', message: `${counted}` };
   const [before] = baseline;
