@@ -13,19 +13,12 @@ import { localConfig } from '../local-config.ts';
 import { renderTrace } from '../render/trace.ts';
 import type { Terminal } from '../terminal.ts';
 import { findTracedRun, type FoundTable } from '../trace/find-traced-run.ts';
+import type { Trace } from '../trace/trace.ts';
 
 interface TraceCommandOptions {
   readonly where?: string;
   readonly run?: string;
   readonly limit: number;
-}
-
-/** What `trace` found, of which `also` are the rows of staged tables that the condition holds for as well. */
-export interface Trace extends FoundTable {
-  readonly where: string | null;
-  readonly lineage: Lineage;
-  readonly found: TracedRows;
-  readonly also: readonly TracedRows[];
 }
 
 export function define({ terminal }: CommandContext): Command {

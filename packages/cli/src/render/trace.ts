@@ -2,7 +2,7 @@ import type { TracedRows } from '@millrace/shared/adapters/trace-rows';
 import type { RecordRange } from '@millrace/shared/core/row-origin';
 import type { StagedInput } from '@millrace/shared/core/trace';
 
-import type { Trace } from '../commands/trace.ts';
+import type { Trace } from '../trace/trace.ts';
 import { describeOrigin } from './checks.ts';
 import { escapeControls } from './escape.ts';
 import { formatCount, plural } from './quantity.ts';

@@ -44,11 +44,6 @@ export function reportChecks({ plan, manifests }: Pick<RunView, 'plan' | 'manife
   return worstFirst(reports);
 }
 
-/** The same of a run of which only a destination still knows: there, all checks have a result. */
-export function reportCheckRecords(records: readonly CheckRecord[]): CheckReport[] {
-  return worstFirst(records.map(evaluatedCheck));
-}
-
 export function countChecks(checks: readonly CheckReport[]): CheckCounts {
   const count = (status: CheckStatus | null) => checks.filter((check) => check.status === status).length;
   return {
