@@ -175,7 +175,7 @@ describe.skipIf(program === null)('the page of the dashboard', () => {
       '/runs',
       ...paths.map((tab) => `/runs/${failed}${tab}`),
       ...['/pipelines', '/pipelines/hostile', '/pipelines/hostile?tab=trends', '/pipelines/hostile?tab=file'],
-      ...['/tables', '/tables/hostile/notes_kept', '/workers', '/health'],
+      ...['/tables', '/tables/hostile/notes_kept', '/workers', '/doctor'],
     ];
     for (const place of places) {
       await page.goto(dashboard.url + place);

@@ -77,7 +77,7 @@ function pageAt({ segments, query }: Place) {
       );
     case 'workers':
       return <WorkersPage />;
-    case 'health':
+    case 'doctor':
       return <HealthPage />;
     default:
       return (

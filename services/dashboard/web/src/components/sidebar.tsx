@@ -7,12 +7,13 @@ import { applyTheme, readTheme, THEMES, type Theme } from '../theme.ts';
 import { Icon, type IconName } from './icon.tsx';
 import { tellFailure } from './toasts.tsx';
 
-const SECTIONS: readonly { readonly id: IconName; readonly label: string }[] = [
-  { id: 'runs', label: 'Runs' },
-  { id: 'pipelines', label: 'Pipelines' },
-  { id: 'tables', label: 'Tables' },
-  { id: 'workers', label: 'Workers' },
-  { id: 'health', label: 'Health' },
+const SECTIONS: readonly { readonly id: string; readonly icon: IconName; readonly label: string }[] = [
+  { id: 'runs', icon: 'runs', label: 'Runs' },
+  { id: 'pipelines', icon: 'pipelines', label: 'Pipelines' },
+  { id: 'tables', icon: 'tables', label: 'Tables' },
+  { id: 'workers', icon: 'workers', label: 'Workers' },
+  // /health is what supervisors ask.
+  { id: 'doctor', icon: 'health', label: 'Health' },
 ];
 
 /** Where one can go, whether the page is live, and how it looks. */
@@ -31,10 +32,10 @@ export function Sidebar({
       </a>
       <nav class="nav" aria-label="Main">
         <ul>
-          {SECTIONS.map(({ id, label }) => (
+          {SECTIONS.map(({ id, icon, label }) => (
             <li key={id}>
               <a href={`/${id}`} {...(id === section ? { 'aria-current': 'page' as const } : {})}>
-                <Icon name={id} />
+                <Icon name={icon} />
                 {label}
               </a>
             </li>
