@@ -105,7 +105,7 @@ describe('the image', () => {
   it('runs as the user that the compose file names, on the Node that it is built with', async () => {
     const dockerfile = await readFile(path.join(ROOT, 'Dockerfile'), 'utf8');
     const stages = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
-    expect(stages).toEqual(['node:22-bookworm-slim', 'packages', 'node:24-bookworm-slim']);
+    expect(stages).toEqual(['node:22-bookworm-slim', 'packages', 'node:22-bookworm-slim']);
     expect(dockerfile.slice(dockerfile.lastIndexOf('FROM'))).toMatch(
       /^USER \$\{MILLRACE_UID\}:\$\{MILLRACE_GID\}$/m,
     );
