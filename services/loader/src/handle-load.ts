@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { readCheckedRun } from '@millrace/shared/adapters/checked-run';
-import { openBatches } from '@millrace/shared/adapters/open-batches';
+import { openBatches, overBatches } from '@millrace/shared/adapters/open-batches';
 import { bucketLayout } from '@millrace/shared/core/bucket-layout';
 import { runCancelled } from '@millrace/shared/core/cancel';
 import { fail } from '@millrace/shared/core/errors';
@@ -35,12 +35,13 @@ export function createLoadHandler({ config, logger, store, worker }: Tools): Tas
     }
     const manifests = [...context.inputs.values()];
     const inputs = inputRecords(plan, manifests);
+    const loads = tablesToLoad(plan, manifests);
     const order: LoadOrder = {
       path: destination.path,
       facts: runFacts(plan, request, inputs),
       inputs,
       planSha256: await planHash(bucket, plan.run),
-      tables: await openTables(bucket, tablesToLoad(plan, manifests), signal),
+      tables: await openTables(bucket, loads, signal),
       replay: request.replay,
       checked: await readCheckedRun(bucket, { plan, manifests: context.inputs }),
       cursors: { planned: plan.cursors, destination: task.destination },
@@ -53,16 +54,12 @@ export function createLoadHandler({ config, logger, store, worker }: Tools): Tas
       context.onProgress({ rows: 0, batches: 0, rejected: 0, heldUpBy: BLOCKED });
     };
     const claimPublish = () => claim(store, plan.run, worker);
-    const outcome =
+    const publish = () =>
       destination.type === 'sqlite'
-        ? await loadInThread(order, signal, { onRows, onNotice, onBlocked, claimPublish })
-        : await publishFiles(order, {
-            format: destination.format,
-            attempt,
-            signal,
-            onRows,
-            claimPublish,
-          });
+        ? loadInThread(order, signal, { onRows, onNotice, onBlocked, claimPublish })
+        : publishFiles(order, { format: destination.format, attempt, signal, onRows, claimPublish });
+    const batches = loads.flatMap((table) => table.batches);
+    const outcome = await overBatches(bucket, batches, signal, publish);
     if (outcome.already)
       logger.warn({ run: plan.run, task: task.id, attempt }, 'fenced: the run is published already');
     return result(task, outcome);

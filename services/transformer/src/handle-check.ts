@@ -1,4 +1,4 @@
-import { openBatches } from '@millrace/shared/adapters/open-batches';
+import { openBatches, overBatches } from '@millrace/shared/adapters/open-batches';
 import { sealBatch } from '@millrace/shared/adapters/seal-batch';
 import type { BatchReference } from '@millrace/shared/core/batch';
 import { bucketLayout } from '@millrace/shared/core/bucket-layout';
@@ -21,9 +21,11 @@ export async function handleCheck(
   const { plan, task, bucket, signal, inputs } = context;
   const checks = plan.checks.filter(({ table }) => table === task.table);
   const tables: OrderedTable[] = [];
+  const opened: BatchReference[] = [];
   const keys: string[] = [];
   for (const { name, columns, rows, batches } of inputTables(plan, tablesRead(checks, task.table), inputs)) {
     tables.push({ name, columns, rows, paths: await openBatches(bucket, batches, signal) });
+    opened.push(...batches);
     if (name === task.table) keys.push(...batches.map(({ key }) => key));
   }
   const drafts: Draft[] = [];
@@ -46,7 +48,7 @@ export async function handleCheck(
       targets,
       engine,
     };
-    const outcome = await run(order, signal);
+    const outcome = await overBatches(bucket, opened, signal, () => run(order, signal));
     const failures = await sealKept(drafts, targets, outcome);
     const { checked, reads } = outcome;
     const results = checked.results.map((result, index) => ({

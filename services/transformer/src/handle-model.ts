@@ -1,4 +1,4 @@
-import { openBatches } from '@millrace/shared/adapters/open-batches';
+import { openBatches, overBatches } from '@millrace/shared/adapters/open-batches';
 import { sealBatch } from '@millrace/shared/adapters/seal-batch';
 import type { TableOutput } from '@millrace/shared/core/batch';
 import { bucketLayout } from '@millrace/shared/core/bucket-layout';
@@ -37,8 +37,12 @@ export async function handleModel(
   runModel: Run<ModelOrder>,
 ): Promise<TaskResult> {
   const model = findModel(context.plan, context.task);
+  const { plan, inputs, bucket, signal } = context;
+  const batches = inputTables(plan, model.dependsOn, inputs).flatMap((table) => table.batches);
   const tables = await openInputs(model, context);
-  const { output, reads } = await makeOutput(model, tables, context, { engine, runModel });
+  const { output, reads } = await overBatches(bucket, batches, signal, () =>
+    makeOutput(model, tables, context, { engine, runModel }),
+  );
   context.onProgress({ rows: output.rows, batches: output.batches.length, rejected: 0 });
   return { reads, outputs: [output], extracted: null, loaded: null };
 }

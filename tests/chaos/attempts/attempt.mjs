@@ -18,6 +18,7 @@ const keepingQueue = (messages) => ({
   },
   states: async () => [],
   depth: async () => ({ waiting: 0, running: 0 }),
+  oldestAt: async () => null,
   close: async () => undefined,
 });
 

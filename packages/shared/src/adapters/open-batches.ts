@@ -24,3 +24,21 @@ export async function openBatches(
   }
   return paths;
 }
+
+/**
+ * Does work that reads objects which were verified. When it fails, they are verified once more: one that was damaged or
+ * removed in between is named, and not what an engine makes of it.
+ */
+export async function overBatches<T>(
+  bucket: Bucket,
+  batches: readonly BatchReference[],
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await openBatches(bucket, batches, signal);
+    throw error;
+  }
+}
