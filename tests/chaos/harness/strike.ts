@@ -59,10 +59,7 @@ export async function strike(scene: Scene, run: string, fault: Fault): Promise<S
     case 'redis_kill':
     case 'redis_cut': {
       const hit = !(await scene.hasEnded(run));
-      await redis.kill();
-      const cut = fault.kind === 'redis_cut' ? await redis.cutTail(fault.bytes) : 0;
-      await delay(fault.downMs);
-      await redis.start();
+      const cut = await redis.breakDown(fault.downMs, fault.kind === 'redis_cut' ? fault.bytes : 0);
       return { hit: hit && (fault.kind === 'redis_kill' || cut > 0), note: `${cut} bytes cut` };
     }
     case 'redis_pause': {
