@@ -25,11 +25,9 @@ const anomalySchema = z.strictObject({
 
 const checkSchema = z.strictObject({
   not_null: columns.optional().meta({ description: 'Columns that have a value in every row.' }),
-  unique: columns
-    .optional()
-    .meta({
-      description: 'A column, or several together, without the same values twice. Nulls are equal to none.',
-    }),
+  unique: columns.optional().meta({
+    description: 'A column, or several together, without the same values twice. Nulls are equal to none.',
+  }),
   accepted_values: z
     .strictObject({ column, values: z.array(value).min(1) })
     .optional()
