@@ -3,6 +3,9 @@ import type { ColumnsMode } from './contract.ts';
 export const DRIFT_KINDS = ['new_column', 'missing_column', 'changed_type'] as const;
 export type DriftKind = (typeof DRIFT_KINDS)[number];
 
+/** The path of fields that are too many to be told apart. */
+export const OTHER_FIELDS = '…';
+
 /** A difference between the declared columns of a table and its data, told from some rows when a run was planned. */
 export interface PlannedDrift {
   readonly table: string;
@@ -61,6 +64,7 @@ export function describeDrift({
   const of = `in ${rows} of ${sampledRows} sampled rows${such}`;
   switch (kind) {
     case 'new_column':
+      if (path === OTHER_FIELDS) return `${table} has ${column} that nobody declared`;
       return found === null
         ? `${table} has a new field ${path}, without values in ${sampledRows} sampled rows`
         : `${table} has a new field ${path} of type ${found} ${of}`;

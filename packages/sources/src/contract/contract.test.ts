@@ -221,6 +221,16 @@ describe('drift in sampled rows', () => {
     ]);
   });
 
+  it('names the most frequent new fields where there are very many, and counts the others', () => {
+    const fields = Array.from({ length: 150 }, (_, n) => `"f${n}":1`).join();
+    const all = `{"id":1,"amount":5,"channel":{"name":"web"},${fields}}`;
+    const found = look([all, WITH_COUPON, WITH_COUPON], { newColumns: 'evolve' });
+    expect(found).toHaveLength(101);
+    expect(found[0]?.drift).toMatchObject({ column: 'coupon', rows: 2 });
+    expect(found.at(-1)).toMatchObject({ drift: { column: '51 further fields', path: '…' }, column: null });
+    expect(evolveTable(orders({ newColumns: 'evolve' }), found).columns).toHaveLength(103);
+  });
+
   it('gives a table that evolves its new columns and types, and no other table', () => {
     const records = ['{"id":1,"amount":1.5,"channel":{"name":"web","campaign":"x"},"id_2":true}'];
     const contract = { newColumns: 'evolve', changedTypes: 'evolve' } as const;

@@ -1,6 +1,6 @@
 import { formatColumnType, type ColumnType } from '@millrace/shared/core/column-type';
 import { DEFAULT_CONTRACT } from '@millrace/shared/core/contract';
-import type { PlannedDrift } from '@millrace/shared/core/drift';
+import { OTHER_FIELDS, type PlannedDrift } from '@millrace/shared/core/drift';
 import type { Column } from '@millrace/shared/core/pipeline';
 import type { StagedTable } from '@millrace/shared/core/plan';
 import { formatSteps, formatValuePath } from '@millrace/shared/core/value-path';
@@ -42,6 +42,9 @@ export type TypeFor = (
 
 /** What so few of the sampled values do is no change of a type: they are mistakes, for the reader to deal with. */
 const CHANGED_SHARE = 0.05;
+
+/** Objects by their id may have any number of fields; these most frequent ones are told apart, and the others as one. */
+const MAX_NEW_FIELDS = 100;
 
 /** How sampled rows of a table with declared columns differ from them. */
 export function findDrift(sample: DriftSample): FoundDrift[] {
@@ -125,7 +128,9 @@ function newColumns({ table, tables, rows, headers, typeFor }: DriftSample): Fou
     });
   }
   const taken = new Set(table.columns.map(({ name }) => name.toLowerCase()));
-  return [...found.values()].map(({ steps, values }) => {
+  const mode = (table.contract ?? DEFAULT_CONTRACT).newColumns;
+  const fields = [...found.values()].sort((one, other) => other.values.length - one.values.length);
+  const shown = fields.slice(0, MAX_NEW_FIELDS).map(({ steps, values }): FoundDrift => {
     const name = uniqueName(columnName(steps), taken);
     const { type, format } = typeFor(name, values);
     const [first] = values;
@@ -139,10 +144,27 @@ function newColumns({ table, tables, rows, headers, typeFor }: DriftSample): Fou
       rows: values.length,
       sampledRows: rows.length,
       example: first === undefined ? null : describeValue(first),
-      mode: (table.contract ?? DEFAULT_CONTRACT).newColumns,
+      mode,
     } as const;
     return { drift, column: inferredColumn(name, steps, type, format) };
   });
+  const more = fields.length - shown.length;
+  return more === 0 ? shown : [...shown, { drift: furtherFields(table, more, rows.length), column: null }];
+}
+
+function furtherFields(table: StagedTable, fields: number, sampledRows: number): PlannedDrift {
+  return {
+    table: table.name,
+    kind: 'new_column',
+    column: `${fields} further fields`,
+    path: OTHER_FIELDS,
+    declared: null,
+    found: null,
+    rows: 0,
+    sampledRows,
+    example: null,
+    mode: (table.contract ?? DEFAULT_CONTRACT).newColumns,
+  };
 }
 
 /** A key such as `__proto__` cannot be one of a YAML file. */

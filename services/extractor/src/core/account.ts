@@ -1,4 +1,4 @@
-import type { DriftCount } from '@millrace/shared/core/drift';
+import { OTHER_FIELDS, type DriftCount } from '@millrace/shared/core/drift';
 import type { FileCounts } from '@millrace/shared/core/manifest';
 import type { RejectReason } from '@millrace/shared/core/reject';
 
@@ -18,7 +18,6 @@ export interface Account {
 
 /** Objects by their id may have any number of fields; beyond this many they are counted as one, without a name. */
 const MAX_DRIFTS = 1000;
-const OTHER_FIELDS = '…';
 
 export function createAccount(): Account {
   const files = new Map<number, { -readonly [count in keyof FileCounts]: FileCounts[count] }>();
