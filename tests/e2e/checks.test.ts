@@ -76,7 +76,7 @@ describe('the storefront on a bad day', () => {
       const { code, stderr } = await stack.cli('run', pipeline, '--wait');
       expect({ day, code, stderr }).toMatchObject({ day, code: 0 });
     }
-  }, 240_000);
+  }, 420_000);
 
   test('publishes nothing, and names the check, its bad rows and the first of them', async () => {
     await makeDay(DAYS + 1);
@@ -174,7 +174,7 @@ destination: { type: sqlite, path: out.db }
         return open.size === 0;
       },
       'all runs have ended',
-      200_000,
+      400_000,
     );
     expect(ended.filter((status) => status === 'failed')).toHaveLength(RUNS / 2);
     expect(ended.filter((status) => status === 'published')).toHaveLength(RUNS / 2);
@@ -182,4 +182,4 @@ destination: { type: sqlite, path: out.db }
   } finally {
     await queue.close();
   }
-}, 240_000);
+}, 500_000);
