@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,16 +5,14 @@ import path from 'node:path';
 
 import { ROOT } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
-
-export interface Result {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { must, Overtime, run, type CommandOptions, type Result } from './command.ts';
+import { NotHere } from './engine.ts';
 
 /** The stack of a clean clone, under a name and with a port of its own; gone after the test, volumes included. */
 export interface ComposeStack {
   readonly dashboard: string;
+  /** @throws NotHere when it takes too long, or the packages that it installs cannot be reached */
+  build(): Promise<void>;
   /** Throws with the output when the command fails. */
   compose(...args: string[]): Promise<string>;
   docker(...args: string[]): Promise<string>;
@@ -29,6 +26,10 @@ export interface ComposeStack {
   published(run: string): Promise<void>;
   close(): Promise<void>;
 }
+
+const PLAN_LIMIT_MS = 240_000;
+const BUILD_LIMIT_MS = 480_000;
+const REACH_PACKAGES = 'apt-get update --error-on=any && npm view typescript version';
 
 export async function openComposeStack(): Promise<ComposeStack> {
   const folder = await mkdtemp(path.join(tmpdir(), 'millrace-compose-'));
@@ -47,6 +48,7 @@ export async function openComposeStack(): Promise<ComposeStack> {
   const cli = (...args: string[]) => run('docker', ['compose', 'run', '--rm', '-T', 'cli', ...args], options);
   return {
     dashboard: `http://127.0.0.1:${port}`,
+    build: () => buildImage(options),
     compose,
     docker: (...args) => must('docker', args, options),
     cli,
@@ -56,7 +58,11 @@ export async function openComposeStack(): Promise<ComposeStack> {
       if (!stdout.startsWith('{')) throw new Error(`No run was requested:\n${stderr}`);
       const { run: id } = JSON.parse(stdout) as { run: string };
       const plan = ['exec', '-T', 'loader', 'test', '-e', `/data/bucket/runs/${id}/plan.json`];
-      await until(async () => (await run('docker', ['compose', ...plan], options)).code === 0, 'a plan');
+      await until(
+        async () => (await run('docker', ['compose', ...plan], options)).code === 0,
+        'a plan',
+        PLAN_LIMIT_MS,
+      );
       return id;
     },
     async published(id) {
@@ -64,37 +70,23 @@ export async function openComposeStack(): Promise<ComposeStack> {
       if (code !== 0) throw new Error(`Run ${id} was not published:\n${stdout}\n${stderr}`);
     },
     async close() {
-      await compose('--profile', 'cli', 'down', '--volumes', '--remove-orphans', '--rmi', 'local');
+      await compose('--profile', 'cli', 'down', '--volumes', '--remove-orphans', '--timeout', '20');
+      await run('docker', ['image', 'rm', '--force', environment.MILLRACE_IMAGE], options);
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-interface RunOptions {
-  readonly cwd: string;
-  readonly environment?: NodeJS.ProcessEnv;
-}
-
-async function must(command: string, args: readonly string[], options: RunOptions): Promise<string> {
-  const { code, stdout, stderr } = await run(command, args, options);
-  if (code === 0) return stdout;
-  throw new Error(`${command} ${args.join(' ')} ended with ${String(code)}:\n${stdout}\n${stderr}`);
-}
-
-export async function run(command: string, args: readonly string[], options: RunOptions): Promise<Result> {
-  const child = spawn(command, args, {
-    cwd: options.cwd,
-    env: options.environment ?? process.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  return { code, stdout, stderr };
+async function buildImage(options: CommandOptions): Promise<void> {
+  try {
+    await must('docker', ['compose', 'build', 'extractor'], { ...options, limitMs: BUILD_LIMIT_MS });
+  } catch (error) {
+    if (error instanceof Overtime)
+      throw new NotHere(`the image was not built within ${BUILD_LIMIT_MS / 60_000} minutes`);
+    const probe = ['run', '--rm', 'node:22-bookworm-slim', 'sh', '-c', REACH_PACKAGES];
+    if ((await run('docker', probe, options)).code === 0) throw error;
+    throw new NotHere('a container reaches no packages of Debian or of npm, which the image installs');
+  }
 }
 
 async function freePort(): Promise<number> {

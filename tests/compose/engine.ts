@@ -1,46 +1,77 @@
-import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 
 import { ROOT } from '../support/test-stack.ts';
-
-const run = promisify(execFile);
+import { must, run } from './command.ts';
 
 /** A script that provides an engine and stand-ins of the images where no registry can be reached. */
 const PROVIDER =
   process.env['MILLRACE_DOCKER_LOCAL'] ?? path.resolve(ROOT, '../shared/tools/docker-local.sh');
+const PROVIDER_LIMIT_MS = 360_000;
+const ASK_LIMIT_MS = 30_000;
+const PULL_LIMIT_MS = 120_000;
 
-/** An engine that answers. */
+const IMAGES = ['node:22-bookworm-slim', 'redis:7-alpine'];
+
+/** An engine that answers, with the images that the project begins from. */
 export interface Engine {
   /** Ends what was started for this test. */
   close(): Promise<void>;
 }
 
-/** The engine of this machine, or one that is provided for the test. Null where there is neither. */
-export async function openEngine(): Promise<Engine | null> {
-  if (await answers()) return { close: () => Promise.resolve() };
-  if (!existsSync(PROVIDER)) return null;
-  await call(PROVIDER, ['up']);
-  return { close: () => call(PROVIDER, ['stop']) };
+/** There is nothing wrong with millrace: this machine cannot try it in containers. */
+export class NotHere extends Error {}
+
+/**
+ * The engine of this machine, or one that is provided for the test.
+ *
+ * @throws NotHere where there is neither, or no way to the images or to the packages that a build installs
+ */
+export async function openEngine(): Promise<Engine> {
+  const wasRunning = await answers();
+  const engine = { close: async () => void (wasRunning || (await provider('stop'))) };
+  if (wasRunning && (await hasImages())) return engine;
+  if (!existsSync(PROVIDER)) {
+    throw new NotHere(
+      wasRunning
+        ? `the engine has no ${IMAGES.join(' or ')} and cannot fetch them`
+        : 'no Docker engine with Compose answers, and there is no ../shared/tools/docker-local.sh (MILLRACE_DOCKER_LOCAL) to provide one',
+    );
+  }
+  if (process.getuid?.() !== 0) throw new NotHere(`${PROVIDER} can provide an engine to root alone`);
+  try {
+    await provider('up');
+  } catch (error) {
+    await engine.close();
+    throw new NotHere(`no engine could be provided: ${(error as Error).message}`);
+  }
+  return engine;
 }
 
 async function answers(): Promise<boolean> {
+  return (
+    (await succeeds('version', '--format', '{{.Server.Version}}')) && (await succeeds('compose', 'version'))
+  );
+}
+
+async function hasImages(): Promise<boolean> {
+  for (const image of IMAGES) {
+    if (await succeeds('image', 'inspect', image)) continue;
+    if (!(await succeeds('pull', '--quiet', image))) return false;
+  }
+  return true;
+}
+
+async function succeeds(...args: string[]): Promise<boolean> {
+  const limitMs = args[0] === 'pull' ? PULL_LIMIT_MS : ASK_LIMIT_MS;
   try {
-    await run('docker', ['version', '--format', '{{.Server.Version}}']);
-    await run('docker', ['compose', 'version']);
-    return true;
+    return (await run('docker', args, { limitMs })).code === 0;
   } catch {
-    // Not installed, not started or not to be used by this user: to the test it is all the same.
+    // Not installed, not to be used by this user, without an answer: to the test it is all the same.
     return false;
   }
 }
 
-async function call(command: string, args: readonly string[]): Promise<void> {
-  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-  const code = await new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', resolve);
-  });
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${String(code)}.`);
+async function provider(verb: 'up' | 'stop'): Promise<void> {
+  await must(PROVIDER, [verb], { limitMs: PROVIDER_LIMIT_MS, attached: true });
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { ROOT } from '../support/test-stack.ts';
-import { run as runProgram, type Result } from './compose-stack.ts';
+import { run as runProgram, type Result } from './command.ts';
 
 const TABLES = ['daily_revenue', 'customer_value', 'product_performance'];
 
@@ -42,7 +42,12 @@ export async function tablesOfEmbeddedStack(): Promise<PublishedTables> {
       recursive: true,
       filter: (file) => !/storefront\/data|\.db/.test(file),
     });
-    await node('packages/cli/dist/demo/storefront-main.js', '--dir', 'pipelines/storefront/data');
+    const made = await node(
+      'packages/cli/dist/demo/storefront-main.js',
+      '--dir',
+      'pipelines/storefront/data',
+    );
+    if (made.code !== 0) throw new Error(`The data of the example could not be made:\n${made.stderr}`);
     const { code, stdout, stderr } = await cli('run', 'storefront', '--wait', '--json');
     if (code !== 0) throw new Error(`The embedded stack did not publish:\n${stderr}`);
     return await readTables(cli, 'storefront', (JSON.parse(stdout) as { run: string }).run);
