@@ -45,7 +45,7 @@ async function withEngine<T>(
   }
 }
 
-/** A table in one object per list of rows. */
+/** A table in one object per list of rows, or query of them. */
 async function store(
   name: string,
   columns: readonly { name: string; type: string }[],
@@ -56,9 +56,10 @@ async function store(
   const paths: string[] = [];
   let rows = 0;
   await withEngine(async (engine) => {
-    for (const [index, values] of parts.entries()) {
+    for (const [index, part] of parts.entries()) {
+      const from = part.startsWith('SELECT') ? part : `VALUES ${part}`;
       const file = path.join(folder, `${name}-${index}.parquet`);
-      const select = `SELECT ${casts.join(', ')} FROM (VALUES ${values}) AS t(${names})`;
+      const select = `SELECT ${casts.join(', ')} FROM (${from}) AS t(${names})`;
       const [result] = await engine.rows(copyToParquetSql(select, file));
       rows += Number(result?.['Count']);
       paths.push(file);
@@ -219,6 +220,45 @@ describe('a rule', () => {
       1,
       'no row has a sold_at, so nothing tells how old the data is',
     ]);
+  });
+});
+
+describe('unique, over many rows', () => {
+  const columns = [
+    { name: 'id', type: 'BIGINT' },
+    { name: 'line', type: 'VARCHAR' },
+  ];
+  /** Of 60 000 rows in three objects, made from their place `i`. */
+  async function countShared(key: readonly string[], id: string, line = "''") {
+    const parts = [0, 20_000, 40_000].map(
+      (first) => `SELECT ${id}, ${line} FROM range(${first}, ${first + 20_000}) AS r(i)`,
+    );
+    const tables = [await store('orders', columns, parts)];
+    const [, badRows] = await judge({ kind: 'unique', columns: key }, {}, { tables });
+    return badRows;
+  }
+
+  test.each([
+    ['in order', 'i', 0],
+    ['in the opposite order', '60000 - i', 0],
+    ['in no order', 'i * 7919 % 60000', 0],
+    ['in no order, one of them twice', 'CASE i WHEN 59999 THEN 0 ELSE i * 7919 % 60000 END', 2],
+    ['in order, the first once more at the end', 'CASE i WHEN 59999 THEN 0 ELSE i END', 2],
+    ['in order, one twice', 'CASE i WHEN 30001 THEN 30000 ELSE i END', 2],
+    ['in order, one at the end of an object and in the next', 'CASE i WHEN 20000 THEN 19999 ELSE i END', 2],
+    ['in order, but for a null', 'CASE i WHEN 40001 THEN NULL ELSE i END', 0],
+    ['in order, but for a null first', 'CASE i WHEN 0 THEN NULL ELSE i END', 0],
+    ['of which one is twice, with a null between', 'CASE i WHEN 7 THEN NULL WHEN 8 THEN 6 ELSE i END', 2],
+  ])('sees keys %s', async (_, id, badRows) => {
+    expect(await countShared(['id'], id)).toBe(badRows);
+  });
+
+  test('sees keys of several columns', async () => {
+    expect(await countShared(['id', 'line'], 'i // 3', "printf('%d', i % 3)")).toBe(0);
+    expect(await countShared(['id', 'line'], 'i // 3', "printf('%d', i % 3 // 2)")).toBe(40_000);
+    expect(await countShared(['id', 'line'], 'i // 3', "CASE i % 3 WHEN 1 THEN NULL ELSE 'a' END")).toBe(
+      40_000,
+    );
   });
 });
 

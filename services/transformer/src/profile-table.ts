@@ -39,15 +39,17 @@ function columnSql({ name, type }: ColumnSchema, index: number): string[] {
 /** Nested and binary values, whose least and greatest would tell nobody anything. */
 const UNORDERED = /\]$|^(STRUCT|MAP|UNION|JSON|VARIANT|BLOB|BIT|GEOMETRY)\b/;
 const EXACT_INTEGER = /^U?(TINYINT|SMALLINT|INTEGER|BIGINT)$/;
+/** Of up to 18 digits, whose sums fit into 38 for any number of rows that can be stored. */
+const EXACT_DECIMAL = /^DECIMAL\((\d|1[0-8]),\d+\)$/;
 const OTHER_NUMBER = /^(U?HUGEINT|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\))$/;
 const INSTANT = /^(DATE|TIMESTAMP(_S|_MS|_NS| WITH TIME ZONE)?)$/;
 
 /**
- * Sums of integers are exact; those of decimals and huge integers could overflow, and are taken as doubles. NaN and
+ * Sums of integers and shorter decimals are exact; those of others could overflow, and are taken as doubles. NaN and
  * infinities (those of times too) have no part in a mean: they show as the greatest and the least value.
  */
 function meanSql(column: string, type: string): string | null {
-  if (EXACT_INTEGER.test(type)) return `avg(${column})`;
+  if (EXACT_INTEGER.test(type) || EXACT_DECIMAL.test(type)) return `avg(${column})`;
   if (type === 'BOOLEAN') return `avg(${column}::TINYINT)`;
   if (OTHER_NUMBER.test(type)) return `avg(${column}::DOUBLE) FILTER (isfinite(${column}::DOUBLE))`;
   if (INSTANT.test(type)) return `avg(epoch(${column}::TIMESTAMP)) FILTER (isfinite(${column}::TIMESTAMP))`;

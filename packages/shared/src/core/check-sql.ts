@@ -68,6 +68,42 @@ export function countBadRowsSql(rule: RowRule, table: CheckedTable): string {
     : `SELECT count(*) AS bad_rows FROM ${quoteIdentifier(table.name)} WHERE ${badRowSql(rule, table)}`;
 }
 
+/**
+ * Counts, as `unordered`, the rows that are not known to be greater in their key than the row before them. The first row
+ * never is; where it is the only one, no two rows share a key, and to see that is far cheaper than to group them. Null for
+ * keys of types of which it is not certain that values that are equal are never less than one another.
+ * @param limit looks at so many rows only; null at all
+ */
+export function countUnorderedSql(
+  columns: readonly string[],
+  table: CheckedTable,
+  limit: number | null,
+): string | null {
+  if (!columns.every((column) => ORDERED.test(typeOf(table, column)))) return null;
+  const key = columns.map((column, index) => ({
+    column: quoteIdentifier(column),
+    now: `now_${index}`,
+    before: `before_${index}`,
+  }));
+  const pairs = key.map(
+    ({ column, now, before }) => `${column} AS ${now}, lag(${column}) OVER () AS ${before}`,
+  );
+  const isGreater = key.map(({ now, before }, index) =>
+    [...key.slice(0, index).map((same) => `${same.now} = ${same.before}`), `${now} > ${before}`].join(
+      ' AND ',
+    ),
+  );
+  const name = quoteIdentifier(table.name);
+  const from = limit === null ? name : `(FROM ${name} LIMIT ${limit})`;
+  return (
+    `SELECT count(*) AS unordered FROM (SELECT ${pairs.join(', ')} FROM ${from}) ` +
+    `WHERE (${isGreater.join(' OR ')}) IS NOT TRUE`
+  );
+}
+
+const ORDERED =
+  /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|DECIMAL\(\d+,\d+\)|VARCHAR|DATE|TIMESTAMP.*|UUID)$/;
+
 /** One row for each key that stands in several rows. */
 function repeatedKeysSql(select: string, columns: readonly string[], { name }: CheckedTable): string {
   const key = columns.map(quoteIdentifier);

@@ -32,7 +32,9 @@ const check: PlannedCheck = {
   warnIf: ANY_BAD_ROW,
 };
 const unchecked = makePlan();
-const extracts = unchecked.tasks.flatMap((task) => (task.kind === 'extract' ? [{ ...task, table: null }] : []));
+const extracts = unchecked.tasks.flatMap((task) =>
+  task.kind === 'extract' ? [{ ...task, table: null }] : [],
+);
 const plan = makePlan({
   checks: [check],
   tasks: buildTasks(extracts, unchecked.models, [check], unchecked.destinations),
