@@ -58,7 +58,7 @@ async function showChecks(
     terminal.printJson({ ...head, counts: countChecks(checks), checks: withRows });
     return;
   }
-  terminal.print(...renderChecks(head, checks, terminal));
+  terminal.print(...renderChecks({ ...head, isReplay: run.request.replay !== null }, checks, terminal));
   for (const report of checks)
     terminal.print(...renderFailingRows(report, rows.get(report.check) ?? [], terminal));
 }

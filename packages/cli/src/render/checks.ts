@@ -25,16 +25,25 @@ const WORDS: Record<CheckStatus, string> = {
 };
 const TONES: Partial<Record<CheckStatus, Tone>> = { warn: 'warn', error: 'bad' };
 
-/** All checks of a run as a table, and a sentence with the numbers of each one that did not pass. */
+const OF_REPLAY =
+  'A replay is asked only what its few records can answer: no counts, sums, ages or anomalies of whole tables, and no files of checks/.';
+
+/** All checks of a run as a table, with what a replay was not asked, and a sentence with the numbers of each one that did not pass. */
 export function renderChecks(
-  { run, pipeline }: { readonly run: string; readonly pipeline: string },
+  {
+    run,
+    pipeline,
+    isReplay,
+  }: { readonly run: string; readonly pipeline: string; readonly isReplay: boolean },
   checks: readonly CheckReport[],
   options: Options,
 ): string[] {
   const title = `${plural(checks.length, 'check')} of ${run} of ${pipeline}`;
-  if (checks.length === 0) return [title];
+  const leftOut = isReplay ? [options.style('dim', OF_REPLAY)] : [];
+  if (checks.length === 0) return [title, ...leftOut];
   return [
     `${title}: ${describeCounts(checks)}`,
+    ...leftOut,
     '',
     ...renderTable(
       [
