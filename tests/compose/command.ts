@@ -58,5 +58,6 @@ export async function must(
 ): Promise<string> {
   const { code, stdout, stderr } = await run(command, args, options);
   if (code === 0) return stdout;
-  throw new Error(`${command} ${args.join(' ')} ended with ${String(code)}:\n${stdout}\n${stderr}`);
+  const said = `${stdout}\n${stderr}`.trim();
+  throw new Error(`${command} ${args.join(' ')} ended with ${String(code)}${said && `:\n${said}`}`);
 }

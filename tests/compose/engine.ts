@@ -42,8 +42,9 @@ export async function openEngine(): Promise<Engine> {
   try {
     await provider('up');
   } catch (error) {
-    await engine.close();
-    throw new NotHere(`no engine could be provided: ${(error as Error).message}`);
+    // What is already known to be wrong is worth more than that there may be nothing to stop.
+    await engine.close().catch(() => undefined);
+    throw new NotHere(`no engine could be provided: ${(error as Error).message.trim()}`);
   }
   return engine;
 }

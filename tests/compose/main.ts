@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 
 import { openComposeStack, type ComposeStack } from './compose-stack.ts';
@@ -7,6 +8,8 @@ import { readTables, tablesOfEmbeddedStack, type PublishedTables } from './store
 
 /** No step begins later than this, so that the whole stays within a quarter of an hour on a machine that is slow or busy. */
 const LAST_BEGIN_MS = 540_000;
+const BUILD_END_MS = 720_000;
+const LAST_END_MS = 780_000;
 
 const { values } = parseArgs({ options: { 'where-possible': { type: 'boolean', default: false } } });
 // At once: a program of the engine that hangs would keep this one waiting after all is said.
@@ -50,7 +53,7 @@ async function step<T>(title: string, action: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();
   const seconds = () => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
   try {
-    const result = await action();
+    const result = await Promise.race([action(), lastEnd(title)]);
     console.log(`  ${title}: ${seconds()}`);
     return result;
   } catch (error) {
@@ -59,10 +62,16 @@ async function step<T>(title: string, action: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Four minutes at least for what takes half of one: a step that is not done by then hangs. */
+async function lastEnd(title: string): Promise<never> {
+  await delay(LAST_END_MS - performance.now(), undefined, { ref: false });
+  throw new Error(`The step "${title}" did not end.`);
+}
+
 /** As a person would use it, on a clean clone and with no setting but a free port. */
 async function tryStack(stack: ComposeStack): Promise<void> {
   const expected = await step('tables of the embedded stack', tablesOfEmbeddedStack);
-  await step('build', () => stack.build());
+  await step('build', () => stack.build(BUILD_END_MS - performance.now()));
   await step('up -d', () => stack.compose('up', '-d'));
   await step('run --rm cli run storefront --wait', async () => {
     const { code, stdout, stderr } = await stack.cli('run', 'storefront', '--wait', '--json');
