@@ -141,6 +141,7 @@ describe('one pipeline over every kind of file', () => {
       const latest = await readdir(path.join(pipeline, format, 'latest'));
       expect(latest.sort()).toEqual([
         '_millrace.json',
+        '_millrace_checks.json',
         `all_events.${format}`,
         `device_totals.${format}`,
         `newest.${format}`,

@@ -102,14 +102,20 @@ describe('a run', () => {
             table: 'numbers',
             made: ROWS,
             stored: ROWS,
-            reads: [{ by: 'numbers_kept', rows: ROWS }],
+            reads: [
+              { by: 'check-numbers', rows: ROWS },
+              { by: 'numbers_kept', rows: ROWS },
+            ],
             loads: [],
           },
           {
             table: 'numbers_kept',
             made: ROWS,
             stored: ROWS,
-            reads: [{ by: 'load-1', rows: ROWS }],
+            reads: [
+              { by: 'check-numbers_kept', rows: ROWS },
+              { by: 'load-1', rows: ROWS },
+            ],
             loads: [{ destination: 0, inserted: ROWS, rows: ROWS }],
             balances: true,
           },
