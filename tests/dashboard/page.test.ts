@@ -105,7 +105,7 @@ describe.skipIf(program === null)('the page of the dashboard', () => {
 
     await page.goto(`${dashboard.url}/tables/hostile/notes_kept`);
     await page.getByRole('cell', { name: HOSTILE.script }).waitFor(SHOWN);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     await page.close();
   });
 

@@ -2,7 +2,7 @@ export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
 const KEY = 'millrace-theme';
-export const RECOLOURED = 'millrace:recoloured';
+const RECOLOURED = 'millrace:recoloured';
 
 export function readTheme(): Theme {
   const stored = localStorage.getItem(KEY);

@@ -1,5 +1,4 @@
 import type { Cell, TableColumn } from '../../../src/api/table.ts';
-import { formatCount } from '../format/number.ts';
 
 const NUMERIC = /INT|DECIMAL|DOUBLE|FLOAT|REAL|NUMERIC/i;
 
@@ -60,8 +59,4 @@ export function visible(text: string): string {
   return text.replaceAll(/[\u0000-\u001f]/g, (char) =>
     String.fromCodePoint(PICTURES + (char.codePointAt(0) ?? 0)),
   );
-}
-
-export function Count({ value }: { readonly value: number | null }) {
-  return value === null ? <span class="faint">—</span> : <>{formatCount(value)}</>;
 }
