@@ -85,7 +85,7 @@ async function judged(
       }
     }
   }
-  return { rows, rejects, counts, drift: account.drifts() };
+  return { rows, rejects, drift: account.drifts(), counts };
 }
 
 const placeOf = ({ recordNumber, line, byteOffset, byteLength }: SourceRecord) => ({
