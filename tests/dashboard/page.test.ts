@@ -38,7 +38,9 @@ describe.skipIf(program === null)('the page of the dashboard', () => {
   async function open(path: string, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
     const page = await browser.newPage({ colorScheme });
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(`${path}: ${message.text()}`);
+      const { url } = message.location();
+      if (['error', 'warning'].includes(message.type()))
+        complaints.push(`${path}: ${message.text()} (${url})`);
     });
     page.on('pageerror', (error) => complaints.push(`${path}: ${error.message}`));
     page.on('dialog', (dialog) => complaints.push(`${path}: a dialog says ${dialog.message()}`));
@@ -110,7 +112,10 @@ describe.skipIf(program === null)('the page of the dashboard', () => {
   });
 
   it('cancels a run by button, after asking', async () => {
-    const run = await request(await writeNumbers(`${stack.folder}/long`, 200_000, 20));
+    const pipeline = await writeNumbers(`${stack.folder}/paused`, 100);
+    // It must not be faster than a finger.
+    for (const verb of ['deploy', 'pause']) expect((await stack.cli(verb, pipeline)).code).toBe(0);
+    const run = await request(pipeline);
     const page = await open(`/runs/${run}`);
     await page.getByRole('button', { name: 'Cancel run' }).click(SHOWN);
     await page.getByRole('dialog').getByRole('button', { name: 'Back' }).click();
@@ -119,6 +124,7 @@ describe.skipIf(program === null)('the page of the dashboard', () => {
     await page.locator('.page-head').getByText('cancelled').waitFor(SHOWN);
     expect(await page.getByRole('button', { name: 'Cancel run' }).count()).toBe(0);
     await page.close();
+    expect((await stack.cli('unpause', pipeline)).code).toBe(0);
   });
 
   it('shows why a check ended a run, and walks its graph by keyboard', async () => {
@@ -175,7 +181,7 @@ describe.skipIf(program === null)('the page of the dashboard', () => {
       '/runs',
       ...paths.map((tab) => `/runs/${failed}${tab}`),
       ...['/pipelines', '/pipelines/hostile', '/pipelines/hostile?tab=trends', '/pipelines/hostile?tab=file'],
-      ...['/tables', '/tables/hostile/notes_kept', '/workers', '/doctor'],
+      ...['/tables', '/tables/numbers/numbers_kept', '/workers', '/doctor'],
     ];
     for (const place of places) {
       await page.goto(dashboard.url + place);
