@@ -6,7 +6,7 @@ import type { Milestone } from '../fault.ts';
 /** The parts of a plan and of a manifest that are looked at here; read as plain JSON, not by millrace's own code. */
 interface PlannedTask {
   readonly id: string;
-  readonly kind: 'extract' | 'model' | 'load';
+  readonly kind: 'extract' | 'model' | 'check' | 'load';
   readonly source?: string;
 }
 
@@ -84,9 +84,9 @@ export function openRunFolder(bucket: string, run: string): RunFolder {
         case 'modeling':
           return list('modeled').length > 0;
         case 'loading': {
-          const models = plan()?.tasks.filter(({ kind }) => kind === 'model');
+          const before = plan()?.tasks.filter(({ kind }) => kind !== 'load');
           const finished = done();
-          return models?.every(({ id }) => finished.has(id)) ?? false;
+          return before?.every(({ id }) => finished.has(id)) ?? false;
         }
       }
     },

@@ -1,5 +1,5 @@
 import { appendFile } from 'node:fs/promises';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** How long one try may take, and how long is waited before each of the others. */
 const TRY_TIMEOUT_MS = 5000;
@@ -49,7 +49,7 @@ async function post(
       return;
     } catch (error) {
       if (signal.aborted || pauseMs === undefined || isRefusal(error)) throw error;
-      await setTimeout(pauseMs, undefined, { signal });
+      await delay(pauseMs, undefined, { signal });
     }
   }
 }
@@ -67,17 +67,35 @@ async function postOnce(
   body: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers,
-    body,
-    // To be led elsewhere would take data, and perhaps a password, to where nobody sent it.
-    redirect: 'error',
-    signal: AbortSignal.any([signal, AbortSignal.timeout(TRY_TIMEOUT_MS)]),
-  });
-  await response.body?.cancel();
-  if (response.ok) return;
-  const { status } = response;
+  // Not `AbortSignal.any` with `AbortSignal.timeout`: nothing holds on to those two, and once they were collected as
+  // garbage a receiver that never answers was waited for without end.
+  const given = new AbortController();
+  const stop = () => given.abort(signal.reason);
+  const timer = setTimeout(
+    () => given.abort(new Error(`no answer within ${TRY_TIMEOUT_MS} ms`)),
+    TRY_TIMEOUT_MS,
+  );
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    signal.throwIfAborted();
+    const response = await fetch(url, {
+      method: 'POST',
+      headers,
+      body,
+      // To be led elsewhere would take data, and perhaps a password, to where nobody sent it.
+      redirect: 'error',
+      signal: given.signal,
+    });
+    await response.body?.cancel();
+    requireAccepted(response);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function requireAccepted({ ok, status }: Response): void {
+  if (ok) return;
   const message = `HTTP status ${status}`;
   throw status >= 400 && status < 500 && status !== 408 && status !== 429
     ? new RefusedError(message)
