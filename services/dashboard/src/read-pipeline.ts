@@ -98,7 +98,7 @@ async function findProblem(
 }
 
 /** Of the newest run that has one; null when none has. */
-export async function latestPlan({ list, store }: DashboardTools, pipeline: string): Promise<Plan | null> {
+async function latestPlan({ list, store }: DashboardTools, pipeline: string): Promise<Plan | null> {
   const { runs } = await list.find({ pipeline, limit: RECENT_RUNS });
   for (const { run } of runs) {
     const plan = await store.plan(run);

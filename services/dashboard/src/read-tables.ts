@@ -6,13 +6,12 @@ import { quoteIdentifier } from '@millrace/shared/core/sql-text';
 import type { DestinationReader, PublishedTableInfo } from '@millrace/shared/ports/destination-reader';
 
 import type { TableDetail, TableRun, TablesPage, TableSummary } from './api/table.ts';
-import { latestPlan } from './read-pipeline.ts';
 import type { DashboardTools } from './tools.ts';
 import { describeRows } from './view/cells.ts';
 
 const HISTORY_RUNS = 100;
 
-/** What a pipeline has published, in the destinations of its newest plan: workers have written there, so they can be read. */
+/** What a pipeline has published; nothing where no run was. */
 export async function readTables(tools: DashboardTools, pipeline: string): Promise<TablesPage> {
   const found = { tables: [] as TableSummary[], problems: [] as TablesPage['problems'][number][] };
   for (const destination of await destinationsOf(tools, pipeline)) {
@@ -76,8 +75,14 @@ async function describeDetail(
   return { table, preview: describeRows(rows), history };
 }
 
-async function destinationsOf(tools: DashboardTools, pipeline: string): Promise<readonly Destination[]> {
-  return (await latestPlan(tools, pipeline))?.destinations ?? [];
+/** Those of the newest run that was published: one that failed may have named a place that does not exist yet. */
+async function destinationsOf(
+  { list, store }: DashboardTools,
+  pipeline: string,
+): Promise<readonly Destination[]> {
+  const { runs } = await list.find({ pipeline, statuses: ['published'], limit: 1 });
+  const plan = runs[0] === undefined ? null : await store.plan(runs[0].run);
+  return plan?.destinations ?? [];
 }
 
 async function withReader<T>(
