@@ -33,7 +33,7 @@ async function checkDeployed({ bucket, store }: DashboardTools): Promise<Check[]
     try {
       const { bundle } = await requirePipeline(bucket, name);
       const { sources, models } = compilePipeline(await store.bundle(name, bundle));
-      checks.push(ok(`pipeline ${name}`, `${sources.length} sources, ${models.length} models`));
+      checks.push(ok(`pipeline ${name}`, `sources: ${sources.length}, models: ${models.length}`));
     } catch (error) {
       const { message, hint } = toErrorRecord(error);
       checks.push(broken(`pipeline ${name}`, message, hint ?? 'Correct its pipeline.yml, and deploy it.'));

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 
 import type { ApiFailure } from '../api/client.ts';
+import { visible } from './cell-value.tsx';
 import { CopyCommand } from './copy-command.tsx';
 import { Icon, type IconName } from './icon.tsx';
 import type { Tone } from './status.tsx';
@@ -96,6 +97,17 @@ export function Notice({ tone, icon, title, children }: NoticeProps) {
   );
 }
 
+/** What can be done about it; what stands between backticks is for a terminal. */
+export function Hint({ text }: { readonly text: string }) {
+  return (
+    <p>
+      {visible(text)
+        .split('`')
+        .map((part, index) => (index % 2 === 0 ? part : <code key={index}>{part}</code>))}
+    </p>
+  );
+}
+
 /** What the server said instead of an answer. */
 export function Failure({ failure }: { readonly failure: ApiFailure }) {
   const { message, where, hint } = failure.problem;
@@ -103,7 +115,7 @@ export function Failure({ failure }: { readonly failure: ApiFailure }) {
     <div role="alert">
       <Notice tone="failed" icon="failed" title={message}>
         {where !== null && <p class="mono">{where}</p>}
-        {hint !== null && <p class="muted">{hint}</p>}
+        {hint !== null && <Hint text={hint} />}
       </Notice>
     </div>
   );

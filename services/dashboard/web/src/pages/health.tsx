@@ -2,7 +2,7 @@ import type { HealthPage as Health } from '../../../src/api/health.ts';
 import { useResource } from '../api/resource.ts';
 import { visible } from '../components/cell-value.tsx';
 import { Icon } from '../components/icon.tsx';
-import { Card, Loaded, Page } from '../components/page.tsx';
+import { Card, Hint, Loaded, Page } from '../components/page.tsx';
 import { Status } from '../components/status.tsx';
 
 const STATUS = { ok: 'pass', warn: 'warn', fail: 'error' } as const;
@@ -30,7 +30,7 @@ export function HealthPage() {
                   <div>
                     <strong>{name}</strong>
                     <p class="muted">{visible(detail)}</p>
-                    {hint !== null && <p>{visible(hint)}</p>}
+                    {hint !== null && <Hint text={hint} />}
                   </div>
                 </li>
               ))}

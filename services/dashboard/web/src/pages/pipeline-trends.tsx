@@ -40,7 +40,13 @@ export function PipelineTrends({
     },
     {
       title: 'Rejected records',
-      lines: [{ label: 'rejected', values: series.map(({ records_rejected }) => records_rejected) }],
+      lines: [
+        {
+          label: 'rejected',
+          values: series.map(({ records_rejected }) => records_rejected),
+          colour: 'cell-retried',
+        },
+      ],
       format: formatShort,
       kind: 'bars',
     },
@@ -60,7 +66,7 @@ export function PipelineTrends({
     })),
   ];
   return (
-    <div class="columns broad">
+    <div class="columns">
       {charts.map(({ title, lines, format, kind = 'line' }) => (
         <Card key={title} title={title}>
           <Chart label={title} at={at} series={lines} format={format} kind={kind} height={168} />

@@ -8,7 +8,7 @@ import { useResource } from '../api/resource.ts';
 import { useIsOperator } from '../api/session.ts';
 import { ActionButton } from '../components/action-button.tsx';
 import { PipelineGraph } from '../components/graph.tsx';
-import { Card, Empty, Loaded, Notice, Page } from '../components/page.tsx';
+import { Card, Empty, Hint, Loaded, Notice, Page } from '../components/page.tsx';
 import { RunsTable } from '../components/runs-table.tsx';
 import { Sql } from '../components/sql.tsx';
 import { Status } from '../components/status.tsx';
@@ -123,7 +123,7 @@ function Notices({ detail: { problem, paused, schedule } }: { readonly detail: P
         <Notice tone="failed" icon="failed" title="It cannot be compiled">
           <pre>{problem.message}</pre>
           {problem.where !== null && <p class="mono">{problem.where}</p>}
-          {problem.hint !== null && <p>{problem.hint}</p>}
+          {problem.hint !== null && <Hint text={problem.hint} />}
         </Notice>
       )}
       {paused !== null && (

@@ -1,7 +1,7 @@
 import type { TableSummary, TablesPage as Tables } from '../../../src/api/table.ts';
 import { useResource } from '../api/resource.ts';
-import { Empty, Loaded, Notice, Page } from '../components/page.tsx';
-import { formatCount, plural } from '../format/number.ts';
+import { Empty, Hint, Loaded, Notice, Page } from '../components/page.tsx';
+import { formatCount } from '../format/number.ts';
 import { pathTo } from '../router.ts';
 
 /** Published tables of all pipelines. */
@@ -20,7 +20,7 @@ export function TablesPage() {
                 title={`The tables of ${pipeline} cannot be read`}
               >
                 <p>{message}</p>
-                {hint !== null && <p class="muted">{hint}</p>}
+                {hint !== null && <Hint text={hint} />}
               </Notice>
             ))}
             <div class="card">
@@ -57,7 +57,9 @@ function TablesTable({ tables }: { readonly tables: readonly TableSummary[] }) {
             <th scope="col" class="num">
               Of the last run
             </th>
-            <th scope="col">Columns</th>
+            <th scope="col" class="num">
+              Columns
+            </th>
             <th scope="col">Load</th>
             <th scope="col">Destination</th>
           </tr>
@@ -81,17 +83,16 @@ function TablesTable({ tables }: { readonly tables: readonly TableSummary[] }) {
               <td data-label="Of the last run" class="num">
                 <a href={pathTo('runs', table.latest_run)}>{formatCount(table.latest_rows)}</a>
               </td>
-              <td data-label="Columns">
-                <span title={table.columns.map(({ name }) => name).join(', ')}>
-                  {plural(table.columns.length, 'column')}
-                </span>
+              <td data-label="Columns" class="num">
+                <span title={table.columns.map(({ name }) => name).join(', ')}>{table.columns.length}</span>
               </td>
               <td data-label="Load">
                 <span class="tag">{table.load}</span>
               </td>
-              <td class="whole">
-                <bdi class="cell-value mono muted" title={table.destination.path}>
-                  {table.destination.path}
+              <td data-label="Destination" class="whole">
+                <bdi title={table.destination.path}>
+                  {table.destination.type}{' '}
+                  <code class="muted">{table.destination.path.replace(/^.*\//, '')}</code>
                 </bdi>
               </td>
             </tr>

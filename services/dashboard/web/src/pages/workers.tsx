@@ -26,7 +26,7 @@ export function WorkersPage() {
             page.problem !== null ? (
               <Notice tone="failed" icon="failed" title={page.problem} />
             ) : (
-              <div class="columns">
+              <div class="columns narrow">
                 {page.queues.map((queue) => (
                   <QueueCard key={queue.queue} queue={queue} />
                 ))}
@@ -98,7 +98,7 @@ function WorkerLine({ worker }: { readonly worker: WorkerRow }) {
               <Status status="running" label={task.task} plain />
             </a>
           )}
-          {task !== null && (
+          {task !== null && task.rows + task.rejected > 0 && (
             <span class="sub tabular">
               {formatCount(task.rows)} rows · {plural(task.batches, 'batch', 'batches')}
               {task.rejected > 0 && ` · ${formatCount(task.rejected)} rejected`}

@@ -49,7 +49,10 @@ export function RunDetails({ detail }: { readonly detail: RunDetail }) {
             )}
             {report.destinations.map(({ type, path }) => (
               <li key={path}>
-                <span class="muted">Destination</span> {type} <code>{visible(path)}</code>
+                <span class="muted">Destination</span>
+                <span>
+                  {type} <code>{visible(path)}</code>
+                </span>
               </li>
             ))}
             {detail.retries.map(({ round, retried_at, by, failed_with }) => (

@@ -1,6 +1,6 @@
 import type { RunDetail } from '../../../../src/api/run.ts';
 import { Icon } from '../../components/icon.tsx';
-import { Notice } from '../../components/page.tsx';
+import { Hint, Notice } from '../../components/page.tsx';
 import { TimeAgo } from '../../components/time-ago.tsx';
 import { pathTo } from '../../router.ts';
 
@@ -18,7 +18,7 @@ export function RunNotices({ detail }: { readonly detail: RunDetail }) {
       <Notice key="error" tone="failed" icon="failed" title={error.code.replaceAll('_', ' ')}>
         <pre>{error.message}</pre>
         {error.where !== null && <p class="mono">{error.where}</p>}
-        {error.hint !== null && <p>{error.hint}</p>}
+        {error.hint !== null && <Hint text={error.hint} />}
         <p class="muted notice-links">
           {error.task !== null && (
             <span>
