@@ -143,6 +143,8 @@ function options(
           label,
           stroke: colour,
           width: kind === 'bars' ? 0 : 2,
+          // A run that failed has published no rows: what stands beside it are its neighbours.
+          spanGaps: true,
           ...(kind === 'bars' ? { fill: colour } : {}),
           ...(kind === 'bars' && bars !== undefined ? { paths: bars } : {}),
           points: { show: kind === 'line' && points <= FEW_POINTS, size: 5, fill: colours.surface },

@@ -2,7 +2,7 @@ import { graphlib, layout } from '@dagrejs/dagre';
 
 import type { Graph } from '../../../src/api/graph.ts';
 
-export const NODE_WIDTH = 196;
+export const NODE_WIDTH = 204;
 export const NODE_HEIGHT = 56;
 
 export interface PlacedGraph {
@@ -19,7 +19,7 @@ const ROOT = ' root';
 /** Sources at the left, destinations at the right. */
 export function placeGraph(graph: Graph): PlacedGraph {
   const sheet = new graphlib.Graph();
-  sheet.setGraph({ rankdir: 'LR', nodesep: 16, ranksep: 48, marginx: 4, marginy: 4 });
+  sheet.setGraph({ rankdir: 'LR', nodesep: 16, ranksep: 44, marginx: 4, marginy: 4 });
   sheet.setNode(ROOT, { width: 0, height: 0 });
   for (const { id, kind } of graph.nodes) {
     sheet.setNode(id, { width: NODE_WIDTH, height: NODE_HEIGHT });

@@ -72,10 +72,10 @@ function PipelinesTable({ pipelines }: { readonly pipelines: readonly PipelineSu
               <td data-label="When">
                 <TimeAgo at={one.last_run?.requested_at ?? null} />
               </td>
-              <td data-label="Recent">
+              <td data-label="Recent runs" class="whole">
                 <RecentRuns recent={one.recent} />
               </td>
-              <td data-label="Schedule">
+              <td data-label="Schedule" class="whole">
                 <NextTime schedule={one.schedule} />
               </td>
             </tr>
