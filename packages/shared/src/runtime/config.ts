@@ -5,6 +5,7 @@ import { isEventUrl } from '../adapters/event-target.ts';
 import { fail } from '../core/errors.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import { readRedisUrl } from './redis-url.ts';
+import { readTraceTarget, type TraceTarget } from './trace-target.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -107,9 +108,11 @@ export interface Config {
   readonly shutdownTimeoutMs: number;
   readonly reconcileEveryMs: number;
   readonly startWorkers: boolean;
-  /** Null: nobody wants events; so is `webhookUrl`. */
+  /** Null: nobody wants events; so are the next two. */
   readonly eventsTo: string | null;
   readonly webhookUrl: string | null;
+  /** By OpenTelemetry's own variables. */
+  readonly tracesTo: TraceTarget | null;
   readonly attempts: number;
   readonly outageAttempts: number;
 }
@@ -150,6 +153,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     startWorkers: values.MILLRACE_START_WORKERS === 'yes',
     eventsTo: fileOrUrl(values.MILLRACE_EVENTS),
     webhookUrl: values.MILLRACE_WEBHOOK ?? null,
+    tracesTo: readTraceTarget(environment),
     attempts: values.MILLRACE_ATTEMPTS,
     outageAttempts: values.MILLRACE_OUTAGE_ATTEMPTS,
   });

@@ -44,6 +44,7 @@ export interface JobProcessing {
 export async function processJob(processing: JobProcessing, job: ReceivedJob): Promise<JobOutcome> {
   const { tools, signal } = processing;
   const attempt = randomBytes(4).toString('hex');
+  const startedAt = new Date().toISOString();
   let logger = tools.logger.child({ job: job.id, attempt });
   let message: Message | null = null;
   try {
@@ -57,10 +58,28 @@ export async function processJob(processing: JobProcessing, job: ReceivedJob): P
     const aside = await processing.hold(message, logger);
     if (aside !== null) return aside;
     await unlessStopped(signal, work(processing, message, { attempt, logger }));
+    traceTry(tools, message, { attempt, startedAt }, { kind: 'done' }, null);
     return { kind: 'done' };
   } catch (error) {
-    return decideAfter(processing, job, { message, logger }, error);
+    const outcome = await decideAfter(processing, job, { message, logger }, error);
+    if (message !== null) traceTry(tools, message, { attempt, startedAt }, outcome, error);
+    return outcome;
   }
+}
+
+function traceTry(
+  { traces, worker }: ServiceTools,
+  message: Message,
+  begun: { readonly attempt: string; readonly startedAt: string },
+  { kind: outcome }: JobOutcome,
+  thrown: unknown,
+): void {
+  const { type, run, round } = message;
+  const error = thrown === null ? null : asMillraceError(thrown).code;
+  const endedAt = new Date().toISOString();
+  const about = { run, round, ...begun, endedAt, worker, outcome, error };
+  if (type === 'task_ready') traces?.tried({ ...about, what: 'task' }, message.task);
+  else traces?.tried({ ...about, what: type === 'run_requested' ? 'plan' : 'record' }, null);
 }
 
 /** A name for the work, as in the job's id: the task, or `plan` or `ended` for what concerns the run as a whole. */

@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import type { Logger } from './logger.ts';
 import type { RunEvents } from './run-events.ts';
 import type { RunStore } from './run-store.ts';
+import type { RunTraces } from './run-traces.ts';
 
 /** What everything in one worker process shares. */
 export interface ServiceTools {
@@ -16,4 +17,6 @@ export interface ServiceTools {
   readonly config: Config;
   /** Missing where nobody has asked for events. */
   readonly events?: RunEvents | null;
+  /** Likewise. */
+  readonly traces?: RunTraces | null;
 }

@@ -21,6 +21,7 @@ import { processJob, type OtherHandler } from './process-job.ts';
 import { reportOutages } from './report-outages.ts';
 import { openRunEvents } from './run-events.ts';
 import { createRunStore } from './run-store.ts';
+import { openRunTraces } from './run-traces.ts';
 import type { ServiceTools } from './service-tools.ts';
 import { stopOnSignals } from './shutdown.ts';
 import { startTurns } from './turns.ts';
@@ -75,7 +76,8 @@ async function startStageService(service: StageService, config: Config): Promise
   const meter = createWorkMeter(registry, service.stage);
   const store = measureCommits(createRunStore(bucket), meter);
   const events = openRunEvents(config, store, logger);
-  const tools: ServiceTools = { bucket, store, queue, worker, logger, config, events };
+  const traces = await openRunTraces(config, { bucket, store, logger, worker, stage: service.stage });
+  const tools: ServiceTools = { bucket, store, queue, worker, logger, config, events, traces };
   const stopping = new AbortController();
   const heartbeat = await startHeartbeat({
     stage: service.stage,
@@ -121,7 +123,7 @@ async function startStageService(service: StageService, config: Config): Promise
     await consumer.close();
     clearTimeout(timer);
     await heartbeat.stop();
-    await events?.close();
+    await Promise.all([events?.close(), traces?.close()]);
     redis.disconnect();
     announcing.disconnect();
   };
