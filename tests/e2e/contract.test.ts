@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { queryRows } from '../support/published.ts';
+import { until } from '../support/until.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
 
 let stack: TestStack;
@@ -50,6 +51,19 @@ it('a new field fails the run that is frozen, is shown, accepted, and published 
   expect(failed.stderr).toContain('contract_broken');
   expect(failed.stderr).toContain('sales has a new field voucher of type text in 1 of 1 sampled rows');
   expect(published()).toEqual(before);
+  const ended = `SELECT r.status, r.error_code, d.change, d.column_name, d.mode FROM _millrace_runs AS r
+    JOIN _millrace_drift AS d USING (run_id)`;
+  // By a job of its own, after the run has failed.
+  await until(() => queryRows(inFolder('out.db'), ended).length > 0, 'the failed run is in the history');
+  expect(queryRows(inFolder('out.db'), ended)).toEqual([
+    {
+      status: 'failed',
+      error_code: 'contract_broken',
+      change: 'new_column',
+      column_name: 'voucher',
+      mode: 'freeze',
+    },
+  ]);
 
   const differs = await stack.cli('contract', 'diff', folder);
   expect(differs).toMatchObject({ code: 1 });
@@ -64,6 +78,30 @@ it('a new field fails the run that is frozen, is shown, accepted, and published 
   expect(await stack.cli('contract', 'diff', folder)).toMatchObject({ code: 0 });
   expect(await stack.cli('run', folder, '--wait', '--json')).toMatchObject({ code: 0 });
   expect(published()).toEqual([{ id: 2, amount: 3.1, voucher: 'SPRING' }]);
+  const kept =
+    'SELECT action, change, column_name, found_type, example FROM _millrace_contracts ORDER BY record_id';
+  const voucher = { change: 'new_column', column_name: 'voucher', found_type: 'text', example: null };
+  expect(queryRows(inFolder('out.db'), kept)).toEqual([
+    { action: 'diff', ...voucher },
+    { action: 'accept', ...voucher },
+  ]);
+});
+
+it('the history of a table shows the run that its contract has ended, and who accepted the change', async () => {
+  const { code, stdout } = await stack.cli('history', 'sales');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/failed +– .*contract broken/);
+  expect(stdout).toMatch(/\+ voucher +new, text in 1 of 1 sampled rows +accepted by \w+@/);
+  const { runs, contracts } = JSON.parse((await stack.cli('history', 'sales', '--json')).stdout) as {
+    runs: { status: string; rows: number | null; drift: { column: string }[] }[];
+    contracts: { action: string; drift: { column: string }[] }[];
+  };
+  expect(runs.map(({ status, rows, drift }) => [status, rows, drift.map(({ column }) => column)])).toEqual([
+    ['published', 1, []],
+    ['failed', null, ['voucher']],
+    ['published', 1, []],
+  ]);
+  expect(contracts.map(({ action }) => action)).toEqual(['accept', 'diff']);
 });
 
 it('what a run leaves out is counted in its status and in the history of the destination', async () => {
@@ -85,7 +123,8 @@ it('what a run leaves out is counted in its status and in the history of the des
       expect.objectContaining({ change: 'missing_column', path: 'voucher', values_left_out: 1 }),
     ]),
   );
-  const kept = 'SELECT change, path, values_left_out FROM _millrace_drift ORDER BY path';
+  const kept = `SELECT change, path, values_left_out FROM _millrace_drift
+    WHERE run_id = (SELECT max(run_id) FROM _millrace_runs) ORDER BY path`;
   expect(queryRows(inFolder('out.db'), kept)).toEqual([
     { change: 'changed_type', path: 'amount', values_left_out: 1 },
     { change: 'new_column', path: 'till', values_left_out: 2 },

@@ -1,20 +1,29 @@
-import { readCheckedRun } from '@millrace/shared/adapters/checked-run';
+import { readCheckedRun, readUnplannedRun } from '@millrace/shared/adapters/checked-run';
 import type { RunDecision } from '@millrace/shared/core/decision';
 import { fail } from '@millrace/shared/core/errors';
 import type { Destination } from '@millrace/shared/core/pipeline';
 import type { RunFailure } from '@millrace/shared/core/run';
 import type { RunRecord } from '@millrace/shared/core/run-record';
+import { declaredDestinations } from '@millrace/shared/runtime/declared-destinations';
 import type { OtherHandler } from '@millrace/shared/runtime/process-job';
 import type { ServiceTools } from '@millrace/shared/runtime/service-tools';
+import { CODE_VERSION } from '@millrace/shared/runtime/version';
 
 import { recordFailedFiles } from './adapters/files-failed-run.ts';
 import type { RecordOrder } from './adapters/sqlite-record.ts';
 import { recordInThread } from './adapters/sqlite-thread.ts';
-import { cancelledRun, failedRun, inputRecords, runFacts, type RunFacts } from './core/run-facts.ts';
+import {
+  cancelledRun,
+  failedRun,
+  inputRecords,
+  runFacts,
+  unplannedFacts,
+  type RunFacts,
+} from './core/run-facts.ts';
 
 /**
- * Writes a run that failed or was cancelled into the history of its destinations. A run whose plan could not be made has none, and
- * is remembered by the bucket alone. Repeating it is harmless, and a destination where the run is published keeps that.
+ * Writes a run that failed or was cancelled into the history of its destinations, also when it never had a plan.
+ * Repeating it is harmless, and a destination where the run is published keeps that.
  */
 export function createRunEndedHandler({
   bucket,
@@ -30,14 +39,16 @@ export function createRunEndedHandler({
     }
     const { plan, request, manifests, failure, decision } = await store.load(message.run);
     events?.ended(message.run);
-    if (plan === null) return;
-    const inputs = inputRecords(plan, [...manifests.values()]);
-    const facts = runFacts(plan, request, inputs);
+    const inputs = plan === null ? [] : inputRecords(plan, [...manifests.values()]);
+    const facts = plan === null ? unplannedFacts(request, CODE_VERSION) : runFacts(plan, request, inputs);
     const record = endedRun(facts, failure, decision);
     if (record === null) return;
-    const checked = await readCheckedRun(bucket, { plan, manifests });
-    for (const destination of plan.destinations)
-      await recordEndedRun(destination, { record, inputs, checked });
+    const checked =
+      plan === null
+        ? await readUnplannedRun(bucket, request.pipeline, failure)
+        : await readCheckedRun(bucket, { plan, manifests });
+    const destinations = plan?.destinations ?? (await declaredDestinations(store, request));
+    for (const destination of destinations) await recordEndedRun(destination, { record, inputs, checked });
   };
 }
 

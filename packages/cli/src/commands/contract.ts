@@ -3,18 +3,21 @@ import { chmod, readFile, realpath, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Argument, type Command } from 'commander';
 
-import { openFolderBucket } from '@millrace/shared/adapters/bucket-folder';
 import { temporaryBeside, writeSynced } from '@millrace/shared/adapters/durable-file';
 import { readPipelineFolder } from '@millrace/shared/adapters/pipeline-folder';
 import { compilePipeline, PIPELINE_FILE } from '@millrace/shared/contracts/compile-pipeline';
+import type { PlannedDrift } from '@millrace/shared/core/drift';
 import { fail } from '@millrace/shared/core/errors';
 import { reportDrift } from '@millrace/shared/core/report/drift-report';
+import type { Bucket } from '@millrace/shared/ports/bucket';
 import { openPlanMemory } from '@millrace/shared/runtime/plan-memory';
 import type { SourceDrift } from '@millrace/sources/contract/compare-pipeline';
 
 import { createCommand, type CommandContext } from '../command.ts';
 import { acceptDrift } from '../contract/accept-drift.ts';
+import { recordContract } from '../contract/record-contract.ts';
 import { findPipelineFolder } from '../find-pipeline.ts';
+import { openLocalBucket } from '../local-bucket.ts';
 import { localConfig } from '../local-config.ts';
 import { renderDrift } from '../render/drift.ts';
 import { plural } from '../render/quantity.ts';
@@ -46,10 +49,11 @@ interface Choice {
 }
 
 async function diff(terminal: Terminal, given: string, choice: Choice): Promise<void> {
-  const { folder, chosen } = await compare(given, choice);
+  const { folder, pipeline, bucket, chosen } = await compare(given, choice);
   const found = chosen.flatMap((source) => source.found);
   show(terminal, found, null);
   if (found.length === 0) return;
+  if (bucket !== null) await recordContract(bucket, pipeline, 'diff', driftOf(found));
   throw fail('contract_differs', {
     message: `${plural(found.length, 'difference')} between the declared columns and the data.`,
     where: path.join(folder, PIPELINE_FILE),
@@ -58,7 +62,7 @@ async function diff(terminal: Terminal, given: string, choice: Choice): Promise<
 }
 
 async function accept(terminal: Terminal, given: string, choice: Choice): Promise<void> {
-  const { folder, chosen } = await compare(given, choice);
+  const { folder, pipeline, bucket, chosen } = await compare(given, choice);
   const found = chosen.flatMap((source) => source.found);
   if (found.length === 0 && (choice.table !== undefined || choice.column !== undefined)) {
     throw fail('usage', {
@@ -76,6 +80,13 @@ async function accept(terminal: Terminal, given: string, choice: Choice): Promis
     const bundle = await readPipelineFolder(folder);
     // What is written must be valid: a key may name a column that is to go.
     compilePipeline({ ...bundle, files: { ...bundle.files, [PIPELINE_FILE]: after } });
+    // First: a command that is killed in between is repeated, and recorded twice, which is better than never.
+    await recordContract(
+      bucket ?? (await openLocalBucket(localConfig())),
+      pipeline,
+      'accept',
+      driftOf(found),
+    );
     await replaceText(file, after);
   }
   show(terminal, found, file);
@@ -87,13 +98,24 @@ function isChosen({ drift }: SourceDrift['found'][number], { table, column }: Ch
   );
 }
 
-/** The differences that were asked for, by source. */
-async function compare(given: string, choice: Choice): Promise<{ folder: string; chosen: SourceDrift[] }> {
+function driftOf(found: SourceDrift['found']): PlannedDrift[] {
+  return found.map(({ drift }) => drift);
+}
+
+interface Comparison {
+  readonly folder: string;
+  readonly pipeline: string;
+  /** Null where there is none: asking must not make one. */
+  readonly bucket: Bucket | null;
+  /** The differences that were asked for, by source. */
+  readonly chosen: readonly SourceDrift[];
+}
+
+async function compare(given: string, choice: Choice): Promise<Comparison> {
   const config = localConfig();
   const folder = await findPipelineFolder(given, config);
   const bundle = await readPipelineFolder(folder);
-  // Asking must not make a bucket where there is none.
-  const bucket = existsSync(config.bucket) ? await openFolderBucket(config.bucket) : null;
+  const bucket = existsSync(config.bucket) ? await openLocalBucket(config) : null;
   // It brings all readers along.
   const { comparePipeline } = await import('@millrace/sources/contract/compare-pipeline');
   const memory = bucket === null ? null : openPlanMemory(bucket, bundle.pipeline);
@@ -102,11 +124,11 @@ async function compare(given: string, choice: Choice): Promise<{ folder: string;
     source,
     found: found.filter((one) => isChosen(one, choice)),
   }));
-  return { folder, chosen };
+  return { folder, pipeline: bundle.pipeline, bucket, chosen };
 }
 
 function show(terminal: Terminal, found: SourceDrift['found'], accepted: string | null): void {
-  const drift = reportDrift(found.map((one) => one.drift));
+  const drift = reportDrift(driftOf(found));
   if (terminal.json) {
     terminal.printJson({ drift, accepted: accepted !== null });
     return;

@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 
+import { readContracts } from '@millrace/shared/adapters/contract-records';
 import { openDestinationReader } from '@millrace/shared/adapters/destination-reader';
+import { mergeContracts } from '@millrace/shared/core/contract-record';
 import { fail } from '@millrace/shared/core/errors';
 import { didYouMean } from '@millrace/shared/core/nearest-name';
+import type { Bucket } from '@millrace/shared/ports/bucket';
 import type { DestinationReader } from '@millrace/shared/ports/destination-reader';
-import type { Config } from '@millrace/shared/runtime/config';
 import { createRunStore } from '@millrace/shared/runtime/run-store';
 
 import { createCommand, parseCount, type CommandContext } from '../command.ts';
-import { tableRun, type TableHistory, type TableRun } from '../core/table-history.ts';
+import { tableContracts, tableRun, type TableHistory, type TableRun } from '../core/table-history.ts';
 import { withDestination } from '../find-destination.ts';
 import { openLocalBucket } from '../local-bucket.ts';
 import { localConfig } from '../local-config.ts';
@@ -28,7 +30,7 @@ const RUNS_SEARCHED = 1000;
 export function define({ terminal }: CommandContext): Command {
   return createCommand(
     'history',
-    'Draws a table over its runs: rows, rejects, checks, and nulls, distinct values and means of its columns.',
+    'Draws a table over its runs: rows, rejects, checks, nulls, distinct values and means of its columns, and how its contract was kept.',
     [
       'millrace history daily_revenue',
       'millrace history orders --column total --limit 30',
@@ -44,10 +46,12 @@ export function define({ terminal }: CommandContext): Command {
 
 async function showHistory(terminal: Terminal, table: string, options: HistoryOptions): Promise<void> {
   const config = localConfig();
-  const read = (reader: DestinationReader) => readHistory(reader, table, options.limit);
+  // Asking must not make a bucket where there is none.
+  const bucket = existsSync(config.bucket) ? await openLocalBucket(config) : null;
+  const read = (reader: DestinationReader) => readHistory(reader, bucket, table, options.limit);
   const history =
     options.of === undefined
-      ? await withLatestDestination(config, table, read)
+      ? await withLatestDestination(bucket, table, read)
       : await withDestination(options.of, config, read);
   if (options.column !== undefined) requireColumn(history, options.column);
   if (terminal.json) terminal.printJson(history);
@@ -57,13 +61,12 @@ async function showHistory(terminal: Terminal, table: string, options: HistoryOp
 
 /** The destination of the latest run that made the table: most have one of a name. */
 async function withLatestDestination<T>(
-  config: Config,
+  bucket: Bucket | null,
   table: string,
   work: (reader: DestinationReader) => Promise<T>,
 ): Promise<T> {
   const known = new Set<string>();
-  // Asking must not make a bucket where there is none.
-  const store = existsSync(config.bucket) ? createRunStore(await openLocalBucket(config)) : null;
+  const store = bucket === null ? null : createRunStore(bucket);
   for (const run of (await store?.list(RUNS_SEARCHED)) ?? []) {
     const plan = await store?.plan(run);
     const names = [...(plan?.tables ?? []), ...(plan?.models ?? [])].map(({ name }) => name);
@@ -80,7 +83,12 @@ async function withLatestDestination<T>(
   throw noHistory(table, [...known]);
 }
 
-async function readHistory(reader: DestinationReader, table: string, limit: number): Promise<TableHistory> {
+async function readHistory(
+  reader: DestinationReader,
+  bucket: Bucket | null,
+  table: string,
+  limit: number,
+): Promise<TableHistory> {
   const runs: TableRun[] = [];
   const known = new Set<string>();
   let pipeline: string | null = null;
@@ -91,14 +99,20 @@ async function readHistory(reader: DestinationReader, table: string, limit: numb
     for (const name of [...Object.keys(tables), ...checks.profiles.map((profile) => profile.table)]) {
       known.add(name);
     }
-    const found = tableRun(table, { record, checks, tables });
+    const drift = await reader.drift(record.run);
+    const found = tableRun(table, { record, checks, tables, drift });
     // Staged tables of several pipelines may have one name: the history is that of the latest.
     if (found === null || (pipeline ?? record.pipeline) !== record.pipeline) continue;
     pipeline = record.pipeline;
     runs.push(found);
   }
   if (pipeline === null) throw noHistory(table, [...known]);
-  return { table, pipeline, runs };
+  // What no run has brought there yet stands in the bucket alone.
+  const contracts = mergeContracts(
+    await reader.contracts(pipeline),
+    bucket === null ? [] : await readContracts(bucket, pipeline),
+  );
+  return { table, pipeline, runs, contracts: tableContracts(table, contracts) };
 }
 
 function noHistory(table: string, known: readonly string[]): Error {

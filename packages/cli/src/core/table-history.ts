@@ -1,4 +1,7 @@
 import type { CheckStatus, ColumnProfile } from '@millrace/shared/core/check';
+import type { ContractAction, ContractRecord } from '@millrace/shared/core/contract-record';
+import type { DriftRecord } from '@millrace/shared/core/drift-record';
+import { reportDrift, type DriftReport } from '@millrace/shared/core/report/drift-report';
 import type { RunChecks } from '@millrace/shared/core/run-checks';
 import type { RunRecord } from '@millrace/shared/core/run-record';
 
@@ -8,6 +11,7 @@ export interface RememberedRun {
   readonly checks: RunChecks;
   /** Rows of the run in each published table. */
   readonly tables: Readonly<Record<string, number>>;
+  readonly drift: readonly DriftRecord[];
 }
 
 /** A table over runs, as `--json` prints it. */
@@ -16,19 +20,31 @@ export interface TableHistory {
   readonly pipeline: string;
   /** The newest first. */
   readonly runs: readonly TableRun[];
+  /** What people did with its contract, the newest first. */
+  readonly contracts: readonly TableContract[];
+}
+
+export interface TableContract {
+  readonly action: ContractAction;
+  readonly by: string;
+  readonly recorded_at: string;
+  readonly drift: readonly DriftReport[];
 }
 
 export interface TableRun {
   readonly run: string;
   readonly status: RunRecord['status'];
   readonly requested_at: string;
-  readonly rows: number;
+  /** Null for a run that ended before the table was measured, because its data was not as declared. */
+  readonly rows: number | null;
   /** Of the whole run. */
   readonly records_rejected: number;
   /** Results of the table's checks. */
   readonly checks: Readonly<Record<CheckStatus, number>>;
   /** Empty for runs of versions that measured nothing. */
   readonly columns: readonly ColumnMeasures[];
+  /** How its data differed from the declared columns. */
+  readonly drift: readonly DriftReport[];
 }
 
 export interface ColumnMeasures {
@@ -44,13 +60,14 @@ export interface ColumnMeasures {
 }
 
 /**
- * What a run says of a table; null when it neither measured nor published it, and for a replay, whose few rows are no
- * part of the series.
+ * What a run says of a table; null when it neither measured nor published it nor met drift in it, and for a replay, whose
+ * few rows are no part of the series.
  */
-export function tableRun(table: string, { record, checks, tables }: RememberedRun): TableRun | null {
+export function tableRun(table: string, { record, checks, tables, drift }: RememberedRun): TableRun | null {
   const profile = checks.profiles.find((one) => one.table === table);
-  const rows = profile?.rows ?? tables[table];
-  if (rows === undefined || record.replayOf !== null) return null;
+  const rows = profile?.rows ?? tables[table] ?? null;
+  const differences = reportDrift(drift.filter((one) => one.table === table));
+  if ((rows === null && differences.length === 0) || record.replayOf !== null) return null;
   const own = checks.results.filter((result) => result.table === table);
   const count = (status: CheckStatus) => own.filter((result) => result.status === status).length;
   return {
@@ -66,7 +83,16 @@ export function tableRun(table: string, { record, checks, tables }: RememberedRu
       no_baseline: count('no_baseline'),
     },
     columns: profile?.columns.map((column) => columnMeasures(column, profile.rows)) ?? [],
+    drift: differences,
   };
+}
+
+/** Of records of a pipeline, the oldest first, those that are about a table. */
+export function tableContracts(table: string, records: readonly ContractRecord[]): TableContract[] {
+  return records.toReversed().flatMap(({ action, by, recordedAt, drift }) => {
+    const own = drift.filter((one) => one.table === table);
+    return own.length === 0 ? [] : [{ action, by, recorded_at: recordedAt, drift: reportDrift(own) }];
+  });
 }
 
 function columnMeasures(

@@ -40,9 +40,16 @@ export function renderDrift(drift: readonly DriftReport[], options: Options): st
   return lines;
 }
 
-const SIGNS = { new_column: '+', missing_column: '-', changed_type: '~' } as const;
+export const SIGNS = { new_column: '+', missing_column: '-', changed_type: '~' } as const;
 
-function describeChange({ change, declared, found, rows, sampled_rows, example }: DriftReport): string {
+export function describeChange({
+  change,
+  declared,
+  found,
+  rows,
+  sampled_rows,
+  example,
+}: DriftReport): string {
   const share =
     rows === null ? '' : ` in ${formatCount(rows)} of ${formatCount(sampled_rows ?? 0)} sampled rows`;
   const such = example === null ? '' : `, such as ${example}`;

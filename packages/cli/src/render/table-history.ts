@@ -1,4 +1,5 @@
 import type { ColumnMeasures, TableHistory, TableRun } from '../core/table-history.ts';
+import { renderContractHistory } from './contract-history.ts';
 import { escapeControls } from './escape.ts';
 import { formatCount, formatPercent, formatTime, plural } from './quantity.ts';
 import { sparkline } from './sparkline.ts';
@@ -20,6 +21,7 @@ export function renderHistory(history: TableHistory, options: Options): string[]
     ...renderRuns(history.runs, options),
     '',
     ...renderColumns(history.runs, options),
+    ...renderContractHistory(history, options),
   ];
 }
 
@@ -30,16 +32,16 @@ function heading({ table, pipeline, runs }: TableHistory, style: Style): string 
 const BAR_WIDTH = 24;
 
 function renderRuns(runs: readonly TableRun[], options: Options): string[] {
-  const most = Math.max(...runs.map(({ rows }) => rows), 1);
+  const most = Math.max(...runs.map(({ rows }) => rows ?? 0), 1);
   const cells = runs.map((run, index) => {
-    const before = runs.slice(index + 1).find(({ status }) => status === 'published');
+    const before = runs.slice(index + 1).find(({ status, rows }) => status === 'published' && rows !== null);
     return [
       run.run,
       formatTime(run.requested_at),
       run.status,
-      formatCount(run.rows),
-      describeChange(run.rows, before?.rows),
-      '█'.repeat(Math.ceil((run.rows / most) * BAR_WIDTH)),
+      countText(run.rows),
+      describeChange(run.rows, before?.rows ?? null),
+      '█'.repeat(Math.ceil(((run.rows ?? 0) / most) * BAR_WIDTH)),
       formatCount(run.records_rejected),
       describeChecks(run),
     ];
@@ -64,12 +66,13 @@ function toned(line: string, status: TableRun['status'] | undefined, style: Styl
 }
 
 /** To the published run before. */
-function describeChange(rows: number, before: number | undefined): string {
-  if (before === undefined || before === 0 || rows === before) return '';
+function describeChange(rows: number | null, before: number | null): string {
+  if (rows === null || before === null || before === 0 || rows === before) return '';
   return `${rows > before ? '+' : '-'}${formatPercent(Math.abs(rows - before) / before)}`;
 }
 
-function describeChecks({ checks }: TableRun): string {
+function describeChecks({ checks, rows, drift }: TableRun): string {
+  if (rows === null) return drift.some(({ mode }) => mode === 'freeze') ? 'contract broken' : '';
   const { error, warn, pass, no_baseline: unjudged } = checks;
   return [
     ...(error > 0 ? [`${error} failed`] : []),
@@ -118,11 +121,11 @@ function renderColumns(runs: readonly TableRun[], options: Options): string[] {
 export function renderColumnHistory(history: TableHistory, name: string, options: Options): string[] {
   const rows = history.runs.map((run) => {
     const column = run.columns.find((one) => one.name === name);
-    if (column === undefined) return [run.run, run.status, formatCount(run.rows), '', '', '', '', ''];
+    if (column === undefined) return [run.run, run.status, countText(run.rows), '', '', '', '', ''];
     return [
       run.run,
       run.status,
-      formatCount(run.rows),
+      countText(run.rows),
       share(column.null_share),
       formatCount(column.distinct_approx),
       escapeControls(column.min ?? ''),
@@ -147,6 +150,11 @@ export function renderColumnHistory(history: TableHistory, name: string, options
     '',
     ...renderTable(columns, rows, options),
   ];
+}
+
+/** Nothing was measured of a run that ended before. */
+function countText(value: number | null): string {
+  return value === null ? '–' : formatCount(value);
 }
 
 function share(value: number | null): string {

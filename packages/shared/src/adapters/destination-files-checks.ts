@@ -44,7 +44,8 @@ export async function readFilesProfiles(
   return profiled;
 }
 
-async function readOfRun(
+/** A file beside the record of a run, published or failed; null where there is none. */
+export async function readOfRun(
   root: string,
   run: string,
   name: string,

@@ -20,6 +20,7 @@ import type {
   RunDetail,
 } from '../ports/destination-reader.ts';
 import { readFilesChecks, readFilesFailures, readFilesProfiles } from './destination-files-checks.ts';
+import { readFilesContracts, readFilesDrift } from './destination-files-drift.ts';
 import { readFailedRuns, readPublishedRuns } from './destination-files-store.ts';
 import { notAQuery, nothingPublished, queryFailed } from './destination-query-error.ts';
 import { runQuery } from './duckdb-query.ts';
@@ -49,6 +50,8 @@ export function openFilesReader(root: string, format: Format): DestinationReader
     watermarks: async (pipeline) => newestWatermarks(await readPublishedRuns(root), pipeline),
     checks: (run) => readFilesChecks(root, run),
     failures: (run, check, limit) => readFilesFailures(root, run, check, limit),
+    drift: (run) => readFilesDrift(root, run),
+    contracts: async (pipeline) => readFilesContracts(root, await ofPipeline(root, pipeline)),
     profiles: (pipeline, limit) => readFilesProfiles(root, pipeline, limit),
     close: async () => undefined,
   };
@@ -58,6 +61,11 @@ function newestFirst(one: RunRecord, other: RunRecord): number {
   return one.requestedAt === other.requestedAt
     ? other.run.localeCompare(one.run)
     : other.requestedAt.localeCompare(one.requestedAt);
+}
+
+async function ofPipeline(root: string, pipeline: string): Promise<string[]> {
+  const history = await readHistory(root);
+  return history.filter(({ record }) => record.pipeline === pipeline).map(({ record }) => record.run);
 }
 
 async function readHistory(root: string): Promise<RunDetail[]> {

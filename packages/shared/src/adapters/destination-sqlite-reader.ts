@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 
 import type { ColumnSchema } from '../core/batch.ts';
+import type { ContractRecord } from '../core/contract-record.ts';
+import type { DriftRecord } from '../core/drift-record.ts';
 import { fail, isMillraceError } from '../core/errors.ts';
 import { LEDGER_VERSION } from '../core/ledger-schema.ts';
 import { beginsAsQuery, exactNumber } from '../core/query-text.ts';
@@ -19,6 +21,7 @@ import type {
   RunDetail,
 } from '../ports/destination-reader.ts';
 import { notAQuery, nothingPublished, queryFailed } from './destination-query-error.ts';
+import { readContracts, readDrift } from './destination-sqlite-drift.ts';
 import { readChecks, readFailures, readProfiledRuns } from './destination-sqlite-checks.ts';
 import { explainSqliteError } from './destination-sqlite-error.ts';
 import { findKind, findTable } from './destination-sqlite-table.ts';
@@ -75,6 +78,8 @@ export function openSqliteReader(path: string): DestinationReader {
     checks: (run) => read<RunChecks>({ results: [], profiles: [] }, (ledger) => readChecks(ledger, run)),
     failures: (run, check, limit) =>
       read<FailingRow[]>([], (ledger) => readFailures(ledger, run, check, limit)),
+    drift: (run) => read<DriftRecord[]>([], (ledger) => readDrift(ledger, run)),
+    contracts: (pipeline) => read<ContractRecord[]>([], (ledger) => readContracts(ledger, pipeline)),
     profiles: (pipeline, limit) =>
       read<ProfiledRun[]>([], (ledger) => readProfiledRuns(ledger, pipeline, limit)),
     query: async (sql, { maxRows }) => {

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
 import { CONTRACT_MODES, type Contract } from '../core/contract.ts';
+import type { DriftRecord } from '../core/drift-record.ts';
 import { DRIFT_KINDS, type DriftCount, type PlannedDrift } from '../core/drift.ts';
+import type { DriftRecordFile } from '../core/published-record.ts';
+import { readJson } from './read-json.ts';
 
 const count = z.number().int().min(0);
 const kind = z.enum(DRIFT_KINDS);
@@ -34,3 +37,20 @@ export const driftCount = z.strictObject({
   values: count,
   example: z.string().nullable(),
 }) satisfies z.ZodType<DriftCount>;
+
+const driftRecord = z.strictObject({
+  ...plannedDrift.shape,
+  rows: count.nullable(),
+  sampledRows: count.nullable(),
+  values: count,
+}) satisfies z.ZodType<DriftRecord>;
+
+const driftFileV1 = z.strictObject({
+  v: z.literal(1),
+  drift: z.array(driftRecord),
+}) satisfies z.ZodType<DriftRecordFile>;
+
+/** Reads `_millrace_drift.json` of a destination of files. */
+export function readDriftRecord(content: Uint8Array, file: string): DriftRecordFile {
+  return readJson(driftFileV1, 1, content, file, 'destination_unavailable');
+}

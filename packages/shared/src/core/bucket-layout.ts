@@ -12,6 +12,9 @@ export const bucketLayout = {
   /** Whether the schedule of the pipeline is paused; without it, it is not. */
   schedulePaused: (pipeline: string) => `pipelines/${pipeline}/schedule-paused.json`,
   pipelines: 'pipelines/',
+  contracts: (pipeline: string) => `contracts/${pipeline}/`,
+  /** Differences that a person was shown or has accepted; `id` is unique per command. */
+  contract: (pipeline: string, id: string) => `contracts/${pipeline}/${id}.json`,
   runKey: (pipeline: string, keyHash: string) => `run-keys/${pipeline}/${keyHash}.json`,
   extracts: (pipeline: string) => `extracts/${pipeline}/`,
   /** Names the newest task that read partitions of this fingerprint; replaced when that task's run is gone. */

@@ -2,6 +2,7 @@ import { DEFAULT_CONTRACT, type ColumnsMode } from './contract.ts';
 import { sumDrift, type DriftCount, type DriftKind, type PlannedDrift } from './drift.ts';
 import type { Manifest } from './manifest.ts';
 import type { Plan, StagedTable } from './plan.ts';
+import type { RunFailure } from './run.ts';
 import { formatValuePath } from './value-path.ts';
 import { formatColumnType } from './column-type.ts';
 
@@ -12,6 +13,20 @@ export interface DriftRecord extends Omit<PlannedDrift, 'rows' | 'sampledRows'> 
   readonly sampledRows: number | null;
   /** Values that were left out, or absent fields taken for null, because the contract says so; counted over all records. */
   readonly values: number;
+}
+
+/** Of a run whose plan could not be made because of it, what planning had seen by then. */
+export function runDrift({
+  plan,
+  manifests,
+  failure,
+}: {
+  readonly plan: Plan | null;
+  readonly manifests: ReadonlyMap<string, Manifest>;
+  readonly failure: RunFailure | null;
+}): DriftRecord[] {
+  if (plan !== null) return driftRecords(plan, manifests.values());
+  return (failure?.error.drift ?? []).map((one) => ({ ...one, values: 0 }));
 }
 
 /** @param manifests of the run's tasks, as far as they are done */

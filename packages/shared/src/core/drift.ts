@@ -27,6 +27,11 @@ export interface PlannedDrift {
   readonly mode: ColumnsMode;
 }
 
+/** What nobody declared may be there to be left out, and plans and histories are read by more people than the source. */
+export function withoutNewValue(drift: PlannedDrift): PlannedDrift {
+  return drift.kind === 'new_column' ? { ...drift, example: null } : drift;
+}
+
 /** Values that an extract task left out, or absent fields that it took for null, because a contract says so. */
 export interface DriftCount {
   readonly table: string;

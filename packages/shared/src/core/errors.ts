@@ -1,3 +1,4 @@
+import type { PlannedDrift } from './drift.ts';
 import type { RejectReport } from './reject-report.ts';
 
 /**
@@ -191,6 +192,8 @@ export interface ErrorDetail {
   readonly hint?: string | undefined;
   /** Of `reject_limit`: counts and examples. */
   readonly rejects?: RejectReport | undefined;
+  /** Of `contract_broken` at planning: all that was seen, for a run that has no plan to keep it. */
+  readonly drift?: readonly PlannedDrift[] | undefined;
   readonly cause?: unknown;
 }
 
@@ -201,6 +204,7 @@ export interface ErrorRecord {
   readonly where: string | null;
   readonly hint: string | null;
   readonly rejects?: RejectReport | undefined;
+  readonly drift?: readonly PlannedDrift[] | undefined;
 }
 
 export class MillraceError extends Error {
@@ -209,6 +213,7 @@ export class MillraceError extends Error {
   readonly where: string | undefined;
   readonly hint: string | undefined;
   readonly rejects: RejectReport | undefined;
+  readonly drift: readonly PlannedDrift[] | undefined;
 
   constructor(code: ErrorCode, detail: ErrorDetail) {
     super(detail.message, detail.cause === undefined ? undefined : { cause: detail.cause });
@@ -216,6 +221,7 @@ export class MillraceError extends Error {
     this.where = detail.where;
     this.hint = detail.hint;
     this.rejects = detail.rejects;
+    this.drift = detail.drift;
   }
 
   get retry(): Retry {
@@ -255,9 +261,13 @@ export function asMillraceError(error: unknown): MillraceError {
 
 export function toErrorRecord(error: unknown): ErrorRecord {
   const known = asMillraceError(error);
-  const { code, message, where, hint, rejects } = known;
+  const { code, message, where, hint, rejects, drift } = known;
   const record = { code, message, where: where ?? null, hint: hint ?? null };
-  return rejects === undefined ? record : { ...record, rejects };
+  return {
+    ...record,
+    ...(rejects === undefined ? {} : { rejects }),
+    ...(drift === undefined ? {} : { drift }),
+  };
 }
 
 export function fromErrorRecord(record: ErrorRecord): MillraceError {
@@ -266,5 +276,6 @@ export function fromErrorRecord(record: ErrorRecord): MillraceError {
     where: record.where ?? undefined,
     hint: record.hint ?? undefined,
     rejects: record.rejects,
+    drift: record.drift,
   });
 }

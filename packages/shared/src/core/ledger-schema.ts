@@ -146,6 +146,25 @@ export const LEDGER_DDL: readonly string[] = [
     sampled_rows INTEGER,
     values_left_out INTEGER NOT NULL,
     example TEXT,
-    PRIMARY KEY (run_id, table_name, change, path)
+    PRIMARY KEY (run_id, table_name, change, path, column_name)
+  ) WITHOUT ROWID`,
+  // What people did with contracts, one row per difference: shown (diff), or written into pipeline.yml (accept).
+  `CREATE TABLE IF NOT EXISTS _millrace_contracts (
+    record_id TEXT NOT NULL,
+    pipeline TEXT NOT NULL,
+    action TEXT NOT NULL,
+    recorded_at TIMESTAMP NOT NULL,
+    recorded_by TEXT NOT NULL,
+    table_name TEXT NOT NULL,
+    change TEXT NOT NULL,
+    column_name TEXT NOT NULL,
+    path TEXT NOT NULL,
+    declared_type TEXT,
+    found_type TEXT,
+    mode TEXT NOT NULL,
+    rows INTEGER NOT NULL,
+    sampled_rows INTEGER NOT NULL,
+    example TEXT,
+    PRIMARY KEY (record_id, table_name, change, path, column_name)
   ) WITHOUT ROWID`,
 ];

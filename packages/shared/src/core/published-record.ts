@@ -1,4 +1,5 @@
 import type { ColumnSchema } from './batch.ts';
+import type { ContractRecord } from './contract-record.ts';
 import type { DriftRecord } from './drift-record.ts';
 import type { FailingRow, RunChecks } from './run-checks.ts';
 import type { InputRecord, RunRecord } from './run-record.ts';
@@ -56,6 +57,12 @@ export interface DriftRecordFile {
   readonly drift: readonly DriftRecord[];
 }
 
+/** What `_millrace_contracts.json` says; there is none where nobody has compared or accepted anything. */
+export interface ContractsRecordFile {
+  readonly v: 1;
+  readonly contracts: readonly ContractRecord[];
+}
+
 /** Where things are in a destination of files, relative to its path. */
 export const FILES_LAYOUT = {
   runs: 'runs',
@@ -67,6 +74,7 @@ export const FILES_LAYOUT = {
   checks: '_millrace_checks.json',
   failures: '_millrace_failures.json',
   drift: '_millrace_drift.json',
+  contracts: '_millrace_contracts.json',
   incomingPrefix: (run: string) => `.incoming-${run}-`,
 } as const;
 

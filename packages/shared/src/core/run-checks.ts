@@ -1,4 +1,5 @@
 import type { Checked, CheckResult, TableProfile } from './check.ts';
+import type { ContractRecord } from './contract-record.ts';
 import type { DriftRecord } from './drift-record.ts';
 import type { RowOrigin } from './row-origin.ts';
 
@@ -13,6 +14,8 @@ export interface CheckedRun extends RunChecks {
   readonly failures: readonly FailingRow[];
   /** How the data differed from what was declared. */
   readonly drift: readonly DriftRecord[];
+  /** What people did with the contracts of its pipeline, up to now. */
+  readonly contracts: readonly ContractRecord[];
 }
 
 /** The result of one check in one run. */

@@ -10,7 +10,7 @@ export interface RunRecord {
   /** The run whose rejected records this one read again; null for a run of its own. */
   readonly replayOf: string | null;
   readonly requestedAt: string;
-  /** When the plan was made. */
+  /** When the plan was made; when the run was requested, if it never had one. */
   readonly startedAt: string;
   readonly endedAt: string;
   /** From request to end. */

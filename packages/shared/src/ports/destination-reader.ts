@@ -1,4 +1,6 @@
 import type { ColumnSchema } from '../core/batch.ts';
+import type { ContractRecord } from '../core/contract-record.ts';
+import type { DriftRecord } from '../core/drift-record.ts';
 import type { FoundTable } from '../core/table-change.ts';
 import type { FailingRow, ProfiledRun, RunChecks } from '../core/run-checks.ts';
 import type { InputRecord, RunRecord } from '../core/run-record.ts';
@@ -28,6 +30,10 @@ export interface DestinationReader {
   checks(run: string): Promise<RunChecks>;
   /** The first bad rows that were kept of a check. */
   failures(run: string, check: string, limit: number): Promise<FailingRow[]>;
+  /** How the data of a run differed from the declared columns; empty for one that is not known. */
+  drift(run: string): Promise<DriftRecord[]>;
+  /** What people did with the contracts of a pipeline, as its runs brought it here; the oldest first. */
+  contracts(pipeline: string): Promise<ContractRecord[]>;
   /** The profiles of a pipeline's published runs, the newest first; replays and runs without profiles are left out. */
   profiles(pipeline: string, limit: number): Promise<ProfiledRun[]>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import { fail, isMillraceError } from '@millrace/shared/core/errors';
-import { describeDrift, type PlannedDrift } from '@millrace/shared/core/drift';
+import { describeDrift, withoutNewValue, type PlannedDrift } from '@millrace/shared/core/drift';
 import type { PlannedInput, PlannedSource, StagedTable } from '@millrace/shared/core/plan';
 import type { Partition } from '@millrace/shared/core/build-tasks';
 
@@ -31,7 +31,6 @@ const THOROUGH: SampleLimits = { records: 20_000, bytesPerPart: 8 * 1024 * 1024,
 /**
  * Compares the declared columns of a source's tables with some of its records, and has tables follow them whose
  * contract is `evolve`. Tables without declared columns have those of the data already. Reads the source.
- * Throws `contract_broken` where a contract is `freeze`.
  */
 export async function applyContracts(
   scope: ContractScope,
@@ -40,12 +39,19 @@ export async function applyContracts(
   const found = isThorough
     ? await lookForDrift(scope, THOROUGH, fittingType(scope.source))
     : await glance(scope);
-  const drift = found.map((one) => withoutValue(one.drift));
+  const drift = found.map((one) => withoutNewValue(one.drift));
+  return { tables: scope.tables.map((table) => evolveTable(table, found)), drift };
+}
+
+/**
+ * Throws `contract_broken` where the contract of a table is `freeze`, once all sources were looked at: a person should
+ * see all that has changed at once, and so should the history of the run, which has no plan then.
+ */
+export function requireContracts(tables: readonly StagedTable[], drift: readonly PlannedDrift[]): void {
   const broken = drift.filter(
     ({ mode, kind, rows }) => mode === 'freeze' && (kind !== 'new_column' || rows > 0),
   );
-  if (broken.length > 0) throw contractBroken(scope.source, broken);
-  return { tables: scope.tables.map((table) => evolveTable(table, found)), drift };
+  if (broken.length > 0) throw contractBroken(tables, broken, drift);
 }
 
 /** A file that cannot be read is none of its business: the task that reads it meets the same, and says what and where. */
@@ -56,11 +62,6 @@ async function glance(scope: ContractScope): Promise<FoundDrift[]> {
     if (!isMillraceError(error)) throw error;
     return [];
   }
-}
-
-/** What nobody declared may be there to be left out, and plans and histories are read by more people than the source. */
-function withoutValue(drift: PlannedDrift): PlannedDrift {
-  return drift.kind === 'new_column' ? { ...drift, example: null } : drift;
 }
 
 /** The same for a person who decides by it: changes nothing, throws for no contract, and proposes types as `init` does. */
@@ -111,12 +112,19 @@ function fittingType({ type }: PlannedSource): TypeFor {
 
 const SHOWN = 5;
 
-function contractBroken(source: PlannedSource, broken: readonly PlannedDrift[]): Error {
+function contractBroken(
+  tables: readonly StagedTable[],
+  broken: readonly PlannedDrift[],
+  drift: readonly PlannedDrift[],
+): Error {
+  const isBroken = ({ name }: StagedTable) => broken.some(({ table }) => table === name);
+  const sources = new Set(tables.filter(isBroken).map(({ source }) => `sources.${source}`));
   const shown = broken.slice(0, SHOWN).map(describeDrift);
   const more = broken.length > SHOWN ? `; and ${broken.length - SHOWN} more` : '';
   return fail('contract_broken', {
     message: `The data is not as declared, and the contract is freeze: ${shown.join('; ')}${more}.`,
-    where: `sources.${source.name}`,
+    where: [...sources].join(', '),
+    drift,
     hint: 'See it with `millrace contract diff <pipeline>`. Mend the data, or take the change over with `millrace contract accept <pipeline>`.',
   });
 }

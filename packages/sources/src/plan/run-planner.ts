@@ -10,7 +10,7 @@ import type { PlanMemory } from '@millrace/shared/ports/plan-memory';
 import type { PlannedCursor } from '@millrace/shared/core/watermark';
 import { CODE_VERSION } from '@millrace/shared/runtime/version';
 
-import { applyContracts } from '../contract/apply-contracts.ts';
+import { applyContracts, requireContracts } from '../contract/apply-contracts.ts';
 import { checkCursorModels } from './check-cursor-models.ts';
 import { checkTimeFormats } from './check-time-formats.ts';
 import { openCursorPlanning } from './cursor-planning.ts';
@@ -69,6 +69,7 @@ export async function planRun(wish: PlanWish): Promise<Plan> {
     tables.push(...compared.tables);
     drift.push(...compared.drift);
   }
+  requireContracts(tables, drift);
   const compiled = await compileModels({ models: pipeline.models, tables });
   const models = compiled.map(({ model }) => model);
   checkCursorModels(pipeline, models, cursors, wish.full ?? false);

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { openDestinationReader } from '@millrace/shared/adapters/destination-reader';
+import type { ContractRecord } from '@millrace/shared/core/contract-record';
+import type { DriftRecord } from '@millrace/shared/core/drift-record';
 import type { Destination } from '@millrace/shared/core/pipeline';
 import type { CheckedRun } from '@millrace/shared/core/run-checks';
 import type { DestinationReader } from '@millrace/shared/ports/destination-reader';
@@ -17,6 +19,32 @@ import { loadIntoSqlite, type LoadOrder } from './sqlite-load.ts';
 import { recordRunInSqlite } from './sqlite-record.ts';
 
 const wait = { lockWaitMs: 0, throwIfStopped: () => undefined };
+
+const MISSING: DriftRecord = {
+  table: 'orders',
+  kind: 'missing_column',
+  column: 'total',
+  path: 'total',
+  declared: 'double',
+  found: null,
+  mode: 'drop_value',
+  rows: 4,
+  sampledRows: 4,
+  values: 9,
+  example: null,
+};
+/** Of the same field, told from reading alone. */
+const DRIFT = [MISSING, { ...MISSING, column: 'net', rows: null, sampledRows: null, values: 0 }];
+
+function accepted(number: number): ContractRecord {
+  const { values, ...planned } = MISSING;
+  const drift = [
+    { ...planned, rows: 1, sampledRows: 2 },
+    { ...planned, rows: 1, sampledRows: 2, kind: 'changed_type', found: 'text', example: `"${values}"` },
+  ] as const;
+  const recordedAt = `2026-11-22T06:0${number}:00.500Z`;
+  return { id: runId(number), pipeline: 'shop', action: 'accept', by: 'ann@till', recordedAt, drift };
+}
 
 /** Of a run whose table `orders` has so many rows, the given number of them bad. */
 function found(rows: number, badRows: number): CheckedRun {
@@ -61,6 +89,7 @@ function found(rows: number, badRows: number): CheckedRun {
     })),
 
     drift: [],
+    contracts: [],
   };
 }
 
@@ -145,7 +174,7 @@ describe.each(['sqlite', 'csv', 'parquet'] as const)('of %s', (kind) => {
     await fail(order(4, found(99, 9)));
     const replay = order(5, found(98, 0));
     await publish({ ...replay, facts: { ...replay.facts, replayOf: runId(1) } });
-    await publish(order(6, { results: [], profiles: [], failures: [], drift: [] }));
+    await publish(order(6, { results: [], profiles: [], failures: [], drift: [], contracts: [] }));
     const profiled = await reader.profiles('shop', 2);
     expect(profiled.map(({ run, tables }) => [run, tables[0]?.rows])).toEqual([
       [runId(3), 30],
@@ -159,10 +188,38 @@ describe.each(['sqlite', 'csv', 'parquet'] as const)('of %s', (kind) => {
 
   test('a run without checks, and one that is not known, have none', async () => {
     expect(await reader.checks(runId(1))).toEqual({ results: [], profiles: [] });
-    await publish(order(1, { results: [], profiles: [], failures: [], drift: [] }));
+    await publish(order(1, { results: [], profiles: [], failures: [], drift: [], contracts: [] }));
     expect(await reader.checks(runId(1))).toEqual({ results: [], profiles: [] });
     expect(await reader.failures(runId(1), 'x', 1)).toEqual([]);
     expect(await reader.profiles('shop', 14)).toEqual([]);
+  });
+
+  test('drift of published and of failed runs is read as it was written, two columns of one field as two', async () => {
+    await publish(order(1, { ...found(4, 0), drift: DRIFT }));
+    await fail(order(2, { ...found(4, 1), drift: DRIFT }));
+    for (const number of [1, 2]) {
+      const drift = await reader.drift(runId(number));
+      expect(drift).toHaveLength(2);
+      expect(drift).toEqual(expect.arrayContaining(DRIFT));
+    }
+    expect(await reader.drift(runId(3))).toEqual([]);
+  });
+
+  test('what people did with contracts is kept once, however many runs and rounds bring it', async () => {
+    expect(await reader.contracts('shop')).toEqual([]);
+    await fail(order(1, { ...found(4, 1), contracts: [accepted(1)] }));
+    await fail(order(1, { ...found(4, 1), contracts: [accepted(1)] }));
+    await publish(order(1, { ...found(4, 0), contracts: [accepted(1), accepted(2)] }));
+    await publish(order(2, { ...found(4, 0), contracts: [accepted(2)] }));
+    const kept = await reader.contracts('shop');
+    expect(kept.map(({ id }) => id)).toEqual([runId(1), runId(2)]);
+    for (const [index, { drift, ...record }] of kept.entries()) {
+      const written = accepted(index + 1);
+      expect({ ...record, drift: [] }).toEqual({ ...written, drift: [] });
+      expect(drift).toHaveLength(written.drift.length);
+      expect(drift).toEqual(expect.arrayContaining([...written.drift]));
+    }
+    expect(await reader.contracts('payroll')).toEqual([]);
   });
 
   test.runIf(kind === 'sqlite')(
@@ -170,12 +227,14 @@ describe.each(['sqlite', 'csv', 'parquet'] as const)('of %s', (kind) => {
     async () => {
       await publish(order(1, found(4, 0)));
       const db = new Database(destination.path);
-      for (const table of ['_millrace_checks', '_millrace_failures', '_millrace_profiles'])
-        db.exec(`DROP TABLE ${table}`);
+      for (const table of ['checks', 'failures', 'profiles', 'drift', 'contracts'])
+        db.exec(`DROP TABLE _millrace_${table}`);
       db.close();
       expect(await reader.checks(runId(1))).toEqual({ results: [], profiles: [] });
       expect(await reader.failures(runId(1), 'orders.not_null.currency', 1)).toEqual([]);
       expect(await reader.profiles('shop', 14)).toEqual([]);
+      expect(await reader.drift(runId(1))).toEqual([]);
+      expect(await reader.contracts('shop')).toEqual([]);
     },
   );
 });

@@ -92,10 +92,10 @@ export function recordRun(db: Database, record: RunRecord, inputs: readonly Inpu
          replay_of)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (run_id) DO UPDATE SET
-         status = excluded.status, ended_at = excluded.ended_at, duration_ms = excluded.duration_ms,
+         status = excluded.status, started_at = excluded.started_at, ended_at = excluded.ended_at, duration_ms = excluded.duration_ms,
          records_seen = excluded.records_seen, records_rejected = excluded.records_rejected,
          rows_loaded = excluded.rows_loaded, error_code = excluded.error_code,
-         error_message = excluded.error_message
+         error_message = excluded.error_message, code_version = excluded.code_version
        WHERE _millrace_runs.status NOT IN ('published', 'cancelled')`,
     )
     .run(

@@ -15,6 +15,7 @@ import { checkMergeKey } from './merge-key.ts';
 import { explainSqliteError } from '@millrace/shared/adapters/destination-sqlite-error';
 import { readWatermarks } from '@millrace/shared/adapters/destination-sqlite-watermarks';
 import { recordChecks } from './sqlite-checks.ts';
+import { recordContracts } from './sqlite-contracts.ts';
 import { countLoaded } from './sqlite-count.ts';
 import { beginImmediate, openSqliteFile, type LockWait } from './sqlite-file.ts';
 import { createInserter } from './sqlite-insert.ts';
@@ -180,6 +181,7 @@ async function publish(
   recordLoad(db, { record, planSha256: order.planSha256, tables });
   recordRun(db, record, order.inputs);
   recordChecks(db, run, order.checked);
+  recordContracts(db, order.checked.contracts);
   recordWatermarks(db, { pipeline, run }, watermarks);
   return { publishedAt, tables, counts, already: false };
 }

@@ -3,6 +3,7 @@ import type { InputRecord, RunRecord } from '@millrace/shared/core/run-record';
 
 import { explainSqliteError } from '@millrace/shared/adapters/destination-sqlite-error';
 import { recordChecks } from './sqlite-checks.ts';
+import { recordContracts } from './sqlite-contracts.ts';
 import { beginImmediate, openSqliteFile, type LockWait } from './sqlite-file.ts';
 import { prepareLedger, recordRun } from './sqlite-ledger.ts';
 
@@ -23,6 +24,7 @@ export async function recordRunInSqlite(order: RecordOrder, wait: LockWait): Pro
       beginImmediate(db, wait);
       prepareLedger(db, order.path);
       if (recordRun(db, order.record, order.inputs)) recordChecks(db, order.record.run, order.checked);
+      recordContracts(db, order.checked.contracts);
       db.exec('COMMIT');
     } finally {
       // Rolls back when the transaction is still open.

@@ -22,6 +22,22 @@ export function runFacts(plan: Plan, request: RunRequest, inputs: readonly Input
   };
 }
 
+/** Of a run that ended before it had a plan: it has begun with its request, and read nothing. */
+export function unplannedFacts(request: RunRequest, codeVersion: string): RunFacts {
+  return {
+    run: request.run,
+    pipeline: request.pipeline,
+    trigger: request.trigger,
+    replayOf: request.replay?.root ?? null,
+    requestedAt: request.requestedAt,
+    startedAt: request.requestedAt,
+    recordsSeen: 0,
+    recordsRejected: 0,
+    codeVersion,
+    bundle: request.bundle,
+  };
+}
+
 /** The plan's inputs with what the extract tasks counted; a file read in several tasks is summed up. */
 export function inputRecords(plan: Plan, manifests: readonly Manifest[]): InputRecord[] {
   const counted = manifests.flatMap((manifest) => manifest.extracted?.files ?? []);

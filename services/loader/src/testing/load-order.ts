@@ -88,7 +88,7 @@ export function loadOrder(
     planSha256: 'd'.repeat(64),
     tables,
     replay: null,
-    checked: { results: [], profiles: [], failures: [], drift: [] },
+    checked: { results: [], profiles: [], failures: [], drift: [], contracts: [] },
     cursors: { planned: [], destination: 0 },
     engine: ENGINE,
   };

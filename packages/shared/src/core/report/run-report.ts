@@ -3,7 +3,7 @@ import { STAGES, type Stage } from '../task.ts';
 
 import { countChecks, reportChecks, type CheckCounts } from './check-report.ts';
 import { reportCursors, type CursorReport } from './cursor-report.ts';
-import { driftRecords } from '../drift-record.ts';
+import { runDrift } from '../drift-record.ts';
 import { reportDrift, type DriftReport } from './drift-report.ts';
 import { reportBalance, type BalanceReport } from './balance-report.ts';
 import { recordToJson, type ErrorJson } from './error-report.ts';
@@ -142,7 +142,7 @@ export function reportRun(run: RunView, waiting: WaitReport | null = null): RunR
       by_reason: countByReason(extracted.map((extract) => extract.rejects.byReason)),
     },
     checks: countChecks(reportChecks(run)),
-    drift: run.plan === null ? [] : reportDrift(driftRecords(run.plan, run.manifests.values())),
+    drift: reportDrift(runDrift(run)),
     warnings: reportWarnings(run),
     balance: reportBalance(run),
     destinations: reportDestinations(run),
