@@ -49,7 +49,7 @@ function stub(verb: Verb): Command {
 }
 
 async function parse(program: Command, args: readonly string[], verb: Verb | undefined): Promise<void> {
-  for (const command of [program, ...program.commands]) {
+  for (const command of withNested(program)) {
     command.exitOverride().configureOutput({ writeErr: () => undefined });
   }
   try {
@@ -58,6 +58,10 @@ async function parse(program: Command, args: readonly string[], verb: Verb | und
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) throw usageError(error, verb);
   }
+}
+
+function withNested(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap((nested) => withNested(nested))];
 }
 
 function usageError(error: CommanderError, verb: Verb | undefined): MillraceError {

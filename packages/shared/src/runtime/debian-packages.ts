@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
+import { formatBytes } from '../core/format-bytes.ts';
+
 const run = promisify(execFile);
 
 const MINUTE_MS = 60_000;
@@ -105,10 +107,13 @@ async function download(
     const missing = installedBy(
       await apt(options, '--simulate', '--no-install-recommends', 'install', ...packages),
     );
-    await apt(options, 'download', ...new Set([...packages, ...missing]));
+    const wanted = [...new Set([...packages, ...missing])];
+    const sizeBytes = sizeOf(await apt(options, '--print-uris', 'download', ...wanted));
+    const what = wanted.length === 1 ? 'the Debian package' : `${wanted.length} Debian packages`;
+    log(`fetching ${what} of ${name}, ${formatBytes(sizeBytes)}; only once`);
+    await apt(options, 'download', ...wanted);
   };
 
-  log(`fetching the Debian package of ${name} (once, a few megabytes)`);
   const unsandboxed = ['-q', '-o', 'Debug::NoLocking=true', '-o', 'APT::Sandbox::User=root'];
   try {
     await fetchWith(unsandboxed);
@@ -128,6 +133,11 @@ async function download(
 /** Names of the packages that `apt-get --simulate install` says it would install. */
 function installedBy(simulation: string): readonly string[] {
   return [...simulation.matchAll(/^Inst (\S+)/gm)].map((match) => match[1] ?? '');
+}
+
+/** Bytes of the archives that `apt-get --print-uris` lists: `'uri' name size hash` in each line. */
+function sizeOf(listed: string): number {
+  return [...listed.matchAll(/^'\S+' \S+ (\d+)/gm)].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
 }
 
 /** Folders below `root` that hold shared libraries, as LD_LIBRARY_PATH wants them. */
