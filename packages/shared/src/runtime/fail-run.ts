@@ -37,7 +37,9 @@ export async function failRun(store: RunStore, queue: TaskQueue, ending: Ending)
 }
 
 async function isLoaded(store: RunStore, { run, task: id, worker }: Ending): Promise<boolean> {
-  const plan = id === null ? null : await store.plan(run);
+  // Nobody publishes without having decided so: then the plan, which may be what is damaged, is not needed.
+  if (id === null || (await store.decision(run))?.decision !== 'publish') return false;
+  const plan = await store.plan(run);
   const task = plan?.tasks.find((candidate) => candidate.id === id);
   return plan !== null && task?.kind === 'load' && settleLoad(store, worker, plan, task);
 }

@@ -89,6 +89,11 @@ async function planned(): Promise<void> {
   await store.commitPlan(plan);
 }
 
+async function damagePlan(): Promise<void> {
+  const content = await bucket.read(bucketLayout.plan(plan.run));
+  await bucket.replace(bucketLayout.plan(plan.run), (content ?? expect.fail('no plan')).subarray(1));
+}
+
 const stateIn = async (stage: Stage, task: string, generation = 1) =>
   (await queue.states(stage, [jobId(plan.run, task, generation)]))[0];
 const stateOf = (task: string, generation = 1) => stateIn('extract', task, generation);
@@ -176,6 +181,31 @@ describe('the reconciler', () => {
     await endJobs('failed');
     await reconciler.reconcile();
     expect((await store.failure(plan.run))?.error.code).toBe('poison_task');
+  });
+
+  it('ends a run whose plan is damaged, whatever became of its jobs, and has it recorded', async () => {
+    await planned();
+    await damagePlan();
+    expect(await reconciler.reconcile()).toBe(0);
+    const state = await createRunStore(bucket).load(plan.run);
+    expect(state).toMatchObject({ status: 'failed', plan: null });
+    expect(state.failure?.error).toMatchObject({
+      code: 'record_corrupt',
+      where: bucketLayout.plan(plan.run),
+    });
+    expect(await stateIn('load', 'ended')).toBe('open');
+    await emptyRedis();
+    await reconciler.reconcile();
+    expect(await stateIn('load', 'ended')).toBe('open');
+  });
+
+  it('leaves a run with a damaged plan alone that may be in its destination', async () => {
+    await planned();
+    await damagePlan();
+    const decidedAt = '2026-11-22T06:01:00.000Z';
+    await store.decide({ v: 1, run: plan.run, decision: 'publish', by: 'loader-1', decidedAt });
+    await reconciler.reconcile();
+    expect(await store.failure(plan.run)).toBeNull();
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { readyTasks } from '../core/advance.ts';
-import { fail, isMillraceError, type ErrorCode } from '../core/errors.ts';
+import { fail, isMillraceError, type ErrorCode, type MillraceError } from '../core/errors.ts';
 import type { Plan } from '../core/plan.ts';
 import type { RunRequest } from '../core/run.ts';
 import { TERMINAL_STATUSES, runStatus } from '../core/status.ts';
@@ -10,6 +10,7 @@ import { failRun } from './fail-run.ts';
 import type { Logger } from './logger.ts';
 import { planJob } from './request-run.ts';
 import type { RunStore } from './run-store.ts';
+import { endedUnpublished, unlessDamaged } from './unless-damaged.ts';
 
 /** More generations than this of one job mean that something removes its results again and again. */
 const MAX_GENERATIONS = 20;
@@ -59,7 +60,7 @@ export function createReconciler(
           added += await reconcileRun(run);
           unreadable.delete(run);
         } catch (error) {
-          passOver(run, error);
+          await passOver(run, error);
         }
       }
       return added;
@@ -67,11 +68,26 @@ export function createReconciler(
   };
 
   /** One run that cannot be looked at must not keep the others from being looked at. */
-  function passOver(run: string, error: unknown): void {
-    if (!isMillraceError(error) || !OF_ONE_RUN.includes(error.code)) throw error;
-    if (unreadable.get(run) === error.message) return;
+  async function passOver(run: string, error: unknown): Promise<void> {
+    if (!isOfOneRun(error)) throw error;
+    if (unreadable.get(run) !== error.message)
+      logger.warn({ run, code: error.code, where: error.where }, `not reconciled: ${error.message}`);
     unreadable.set(run, error.message);
-    logger.warn({ run, code: error.code, where: error.where }, `not reconciled: ${error.message}`);
+    if (error.code === 'record_corrupt') await endDamaged(run, error);
+  }
+
+  /**
+   * Damage stays, and without its plan a run whose jobs are lost would never end. Left alone is one that has decided to
+   * publish, or whose decision is what is damaged: its rows may be in the destination.
+   */
+  async function endDamaged(run: string, error: MillraceError): Promise<void> {
+    try {
+      if ((await store.decision(run)) !== null) return;
+      const round = await store.round(run);
+      await failRun(store, queue, { run, round, task: null, error, attempts: 1, worker });
+    } catch (another) {
+      if (!isOfOneRun(another)) throw another;
+    }
   }
 
   async function hasEnded(run: string): Promise<boolean> {
@@ -82,14 +98,15 @@ export function createReconciler(
 
   async function reconcileRun(run: string): Promise<number> {
     const round = await store.round(run);
-    const [request, plan, done, failure, decision] = await Promise.all([
+    const [request, done, failure, decision] = await Promise.all([
       store.request(run),
-      store.plan(run),
       store.done(run),
       store.failure(run, round),
       store.decision(run),
     ]);
     if (request === null) return 0;
+    const planned = store.plan(run);
+    const plan = await (endedUnpublished(failure, decision) ? unlessDamaged(planned) : planned);
     const status = runStatus(plan, done, failure, decision);
     if (TERMINAL_STATUSES.includes(status)) {
       if (
@@ -113,6 +130,10 @@ export function createReconciler(
     if (state === 'missing') await queue.add('load', [job]);
     return state === 'completed' || state === 'failed';
   }
+}
+
+function isOfOneRun(error: unknown): error is MillraceError {
+  return isMillraceError(error) && OF_ONE_RUN.includes(error.code);
 }
 
 async function reconcileJobs(tools: Tools, of: RunRound, wanted: readonly WantedJob[]): Promise<number> {

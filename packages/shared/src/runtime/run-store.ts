@@ -16,6 +16,7 @@ import type { PrunedRecord, RunFailure, RunRequest } from '../core/run.ts';
 import { runStatus, type RunStatus } from '../core/status.ts';
 import type { Bucket } from '../ports/bucket.ts';
 import { readPruned } from './pruned.ts';
+import { endedUnpublished, unlessDamaged } from './unless-damaged.ts';
 
 /** All that the bucket knows of a run. */
 export interface RunState {
@@ -35,7 +36,7 @@ export interface RunState {
 export interface RunStore {
   /** Ids of runs, newest first. */
   list(limit?: number): Promise<string[]>;
-  /** Throws `run_not_found`. */
+  /** Throws `run_not_found`. A plan or manifest that is damaged is left out of a run that has failed or was cancelled. */
   load(run: string): Promise<RunState>;
   request(run: string): Promise<RunRequest | null>;
   plan(run: string): Promise<Plan | null>;
@@ -119,7 +120,6 @@ export function createRunStore(bucket: Bucket): RunStore {
   async function load(run: string): Promise<RunState> {
     const requested = await request(run);
     if (requested === null) throw await runNotFound(bucket, run);
-    const planned = await plan(run);
     const round = await readRound(bucket, run);
     const [ids, failed, decided, pruned] = await Promise.all([
       readDone(bucket, run),
@@ -127,10 +127,12 @@ export function createRunStore(bucket: Bucket): RunStore {
       readDecisionOf(bucket, run),
       readPruned(bucket, run),
     ]);
+    const whole = endedUnpublished(failed, decided) ? unlessDamaged : <T>(read: Promise<T>) => read;
+    const planned = await whole(plan(run));
     return {
       request: requested,
       plan: planned,
-      manifests: await readAll(ids, (task) => manifest(run, task)),
+      manifests: await readAll(ids, (task) => whole(manifest(run, task))),
       round,
       failure: failed,
       decision: decided,
