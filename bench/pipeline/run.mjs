@@ -1,0 +1,33 @@
+// The whole pipeline against a bare process that does the same work, and against peers. See README.md.
+//
+//   node bench/pipeline/run.mjs [--sizes S,M] [--rounds 5] [--bad] [--cold] [--peers none|fast|all] [--out results.json]
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+
+import { conditions, describeConditions } from '../support/conditions.mjs';
+import { measurePipeline } from './measure.mjs';
+import { pipelineTable } from './report.mjs';
+
+const { values } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: 'S,M' },
+    rounds: { type: 'string', default: '5' },
+    bad: { type: 'boolean', default: false },
+    cold: { type: 'boolean', default: false },
+    peers: { type: 'string', default: 'none' },
+    out: { type: 'string' },
+  },
+});
+
+const on = conditions();
+console.log(`${describeConditions(on)}\n`);
+const results = await measurePipeline({
+  sizes: values.sizes.split(','),
+  rounds: Number(values.rounds),
+  bad: values.bad,
+  cold: values.cold,
+  peers: values.peers,
+});
+console.log(pipelineTable(results));
+if (values.out !== undefined)
+  await writeFile(values.out, `${JSON.stringify({ conditions: on, pipeline: results }, null, 2)}\n`);
