@@ -13,7 +13,7 @@ import type { ServiceTools } from '@millrace/shared/runtime/service-tools';
 
 import { publishFiles } from './adapters/files-publish.ts';
 import type { LoadOrder, LoadOutcome } from './adapters/sqlite-load.ts';
-import { loadInThread } from './adapters/sqlite-thread.ts';
+import { loadInThread, warmThread } from './adapters/sqlite-thread.ts';
 import { inputRecords, runFacts } from './core/run-facts.ts';
 import { tablesToLoad, type StoredTable, type TableLoad } from './core/table-load.ts';
 
@@ -33,6 +33,7 @@ export function createLoadHandler({ config, logger, store, worker }: Tools): Tas
         where: task.id,
       });
     }
+    if (destination.type === 'sqlite') warmThread();
     const manifests = [...context.inputs.values()];
     const inputs = inputRecords(plan, manifests);
     const loads = tablesToLoad(plan, manifests);

@@ -1,25 +1,24 @@
-import { once } from 'node:events';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 
 import { fromErrorRecord, toErrorRecord } from '@millrace/shared/core/errors';
 
 import { loadIntoSqlite, type LoadOutcome } from './adapters/sqlite-load.ts';
 import { recordRunInSqlite } from './adapters/sqlite-record.ts';
-import type { ThreadAnswer, ThreadData, ThreadReport } from './adapters/sqlite-thread.ts';
+import type { ThreadAnswer, ThreadOrder, ThreadReport } from './adapters/sqlite-thread.ts';
 
 /** How long to wait for another process to release the database, before the job is put back and tried later. */
 const LOCK_WAIT_MS = 30_000;
 /** Progress is for people; more often would only cost. */
 const REPORT_EVERY_MS = 100;
 
-const { work, stop } = workerData as ThreadData;
-const stopFlag = new Int32Array(stop);
+/** Called with what the owner of the thread says to a claim. */
+let onAnswer: ((answer: ThreadAnswer) => void) | null = null;
 
 function say(report: ThreadReport): void {
   parentPort?.postMessage(report);
 }
 
-function throwIfStopped(): void {
+function throwIfStopped(stopFlag: Int32Array): void {
   if (Atomics.load(stopFlag, 0) === 1) throw new Error('Stopped before the run was published.');
 }
 
@@ -34,10 +33,11 @@ function progressReporter(): (rows: number) => void {
 }
 
 async function claimPublish(): Promise<void> {
-  if (parentPort === null) throw new Error('This is no thread, so nobody can be asked.');
-  const answered = once(parentPort, 'message') as Promise<[ThreadAnswer]>;
+  const answered = new Promise<ThreadAnswer>((resolve) => {
+    onAnswer = resolve;
+  });
   say({ kind: 'claim' });
-  const [{ refusal }] = await answered;
+  const { refusal } = await answered;
   if (refusal !== null) throw fromErrorRecord(refusal);
 }
 
@@ -50,8 +50,13 @@ function blockedReporter(): () => void {
   };
 }
 
-async function doWork(): Promise<LoadOutcome | null> {
-  const wait = { lockWaitMs: LOCK_WAIT_MS, throwIfStopped, onBlocked: blockedReporter() };
+async function doWork({ work, stop }: ThreadOrder): Promise<LoadOutcome | null> {
+  const stopFlag = new Int32Array(stop);
+  const wait = {
+    lockWaitMs: LOCK_WAIT_MS,
+    throwIfStopped: () => throwIfStopped(stopFlag),
+    onBlocked: blockedReporter(),
+  };
   if (work.kind === 'load') {
     const onNotice = (notice: string) => say({ kind: 'notice', notice });
     return loadIntoSqlite(work.order, { onRows: progressReporter(), onNotice, claimPublish }, wait);
@@ -60,9 +65,16 @@ async function doWork(): Promise<LoadOutcome | null> {
   return null;
 }
 
-try {
-  say({ kind: 'done', outcome: await doWork() });
-} catch (error) {
-  const stack = error instanceof Error ? error.stack : undefined;
-  say({ kind: 'failed', error: toErrorRecord(error), stack });
+async function obey(order: ThreadOrder): Promise<void> {
+  try {
+    say({ kind: 'done', outcome: await doWork(order) });
+  } catch (error) {
+    const stack = error instanceof Error ? error.stack : undefined;
+    say({ kind: 'failed', error: toErrorRecord(error), stack });
+  }
 }
+
+parentPort?.on('message', (message: ThreadOrder | ThreadAnswer) => {
+  if ('work' in message) void obey(message);
+  else onAnswer?.(message);
+});

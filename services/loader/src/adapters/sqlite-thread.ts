@@ -5,8 +5,8 @@ import { fail, fromErrorRecord, toErrorRecord, type ErrorRecord } from '@millrac
 import type { LoadHooks, LoadOrder, LoadOutcome } from './sqlite-load.ts';
 import type { RecordOrder } from './sqlite-record.ts';
 
-/** What the thread is started with. */
-export interface ThreadData {
+/** What the thread is to do next. */
+export interface ThreadOrder {
   readonly work:
     | { readonly kind: 'load'; readonly order: LoadOrder }
     | { readonly kind: 'record'; readonly order: RecordOrder };
@@ -14,7 +14,7 @@ export interface ThreadData {
   readonly stop: SharedArrayBuffer;
 }
 
-/** What the thread says. The last message is `done` or `failed`. */
+/** What the thread says of an order. The last message is `done` or `failed`. */
 export type ThreadReport =
   /** Asks to publish, and waits for a `ThreadAnswer`. */
   | { readonly kind: 'claim' }
@@ -58,8 +58,55 @@ export async function recordInThread(order: RecordOrder): Promise<void> {
   await runThread({ kind: 'record', order }, new AbortController().signal, silent);
 }
 
+/** A thread takes longer to start than a small run to load, so one is kept for the next; no longer, because of its memory. */
+const KEPT_IDLE_MS = 60_000;
+
+/** The thread that is kept, and what ends it. */
+let kept: { readonly thread: Worker; readonly end: NodeJS.Timeout } | null = null;
+
+function takeThread(): Worker {
+  if (kept === null) return startThread();
+  const { thread, end } = kept;
+  kept = null;
+  clearTimeout(end);
+  unlisten(thread);
+  thread.ref();
+  return thread;
+}
+
+function startThread(): Worker {
+  // As built: a thread runs JavaScript.
+  return new Worker(new URL('../sqlite-load-thread.js', import.meta.url));
+}
+
+/** By name: with all listeners go those by which Node itself starts and stops the messages. */
+function unlisten(thread: Worker): void {
+  for (const event of ['message', 'error', 'exit']) thread.removeAllListeners(event);
+}
+
+/** An idle thread is no reason for its process to stay. */
+function keepThread(thread: Worker): void {
+  unlisten(thread);
+  if (kept !== null) return void thread.terminate();
+  const end = setTimeout(() => {
+    kept = null;
+    void thread.terminate();
+  }, KEPT_IDLE_MS).unref();
+  kept = { thread, end };
+  thread.unref();
+  thread.on('error', forget).on('exit', forget);
+  function forget(): void {
+    if (kept?.thread === thread) kept = null;
+  }
+}
+
+/** Has a thread ready for the load that its caller prepares. */
+export function warmThread(): void {
+  if (kept === null) keepThread(startThread());
+}
+
 function runThread(
-  work: ThreadData['work'],
+  work: ThreadOrder['work'],
   signal: AbortSignal,
   hooks: ThreadHooks,
 ): Promise<LoadOutcome | null> {
@@ -67,25 +114,31 @@ function runThread(
   const onAbort = () => void Atomics.store(new Int32Array(stop), 0, 1);
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort);
-  const workerData: ThreadData = { work, stop };
-  // As built: a thread runs JavaScript.
-  const thread = new Worker(new URL('../sqlite-load-thread.js', import.meta.url), { workerData });
-  let last: Extract<ThreadReport, { kind: 'done' | 'failed' }> | null = null;
+  const thread = takeThread();
+  let failed: Extract<ThreadReport, { kind: 'failed' }> | null = null;
   return new Promise<LoadOutcome | null>((resolve, reject) => {
     thread.on('message', (report: ThreadReport) => {
       if (report.kind === 'rows') hooks.onRows(report.rows);
       else if (report.kind === 'notice') hooks.onNotice(report.notice);
       else if (report.kind === 'blocked') hooks.onBlocked();
       else if (report.kind === 'claim') void claim(hooks).then((answer) => thread.postMessage(answer));
-      else last = report;
+      else if (report.kind === 'done') {
+        keepThread(thread);
+        resolve(report.outcome);
+      } else {
+        failed = report;
+        // Not used again, because its state is not known.
+        void thread.terminate();
+      }
     });
     thread.on('error', reject);
     // Settled at the exit and not before: what the caller does next may need the files that the thread had open.
     thread.on('exit', (exitCode) => {
-      if (last?.kind === 'done') resolve(last.outcome);
-      else if (last?.kind === 'failed') reject(withStack(last.error, last.stack));
+      if (failed !== null) reject(withStack(failed.error, failed.stack));
       else reject(fail('internal', { message: `The load thread ended with exit code ${exitCode}.` }));
     });
+    const order: ThreadOrder = { work, stop };
+    thread.postMessage(order);
   }).finally(() => signal.removeEventListener('abort', onAbort));
 }
 
