@@ -37,10 +37,10 @@ export function createContest(folder) {
     cold: (storefront) => async () => {
       await removeDatabase(storefront.target);
       const home = await mkdtemp(path.join(folder, 'cold-'));
-      const { REDIS_URL: _, ...environment } = process.env;
       const words = [CLI, 'run', storefront.pipeline, '--wait'];
-      const options = { environment: { ...environment, MILLRACE_HOME: home }, folder: ROOT };
-      const { durationMs, peakMb } = await runWhole(process.execPath, words, options);
+      const environment = { ...process.env, MILLRACE_HOME: home };
+      delete environment['REDIS_URL'];
+      const { durationMs, peakMb } = await runWhole(process.execPath, words, { environment, folder: ROOT });
       referee('millrace run --wait', storefront.target);
       await rm(home, { recursive: true, force: true, maxRetries: 5 });
       return { durationMs, peaks: { 'largest process': peakMb } };
