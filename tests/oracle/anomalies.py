@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Judges series of measures on its own: reads cases as JSON lines, writes verdicts and scores as JSON lines.
 
-A case: {"value": 5, "baseline": [...], "threshold": 3, "direction": "both", "floor": 0, "failOnZero": false}, the
-baseline newest first. Exact fractions up to the square root, by Python's own statistics.
+A case: {"value": 5, "baseline": [...], "threshold": 3, "direction": "both", "floor": 0, "floorIn": "measure", "failOnZero": false},
+the baseline newest first. Exact fractions up to the square root, by Python's own statistics.
 """
 
 import json
@@ -36,7 +36,10 @@ def judge(case: dict) -> dict:
         "down": -score > case["threshold"],
         "both": abs(score) > case["threshold"],
     }[case["direction"]]
-    is_bad = beyond and abs(difference) >= Fraction(case["floor"])
+    floor = Fraction(case["floor"])
+    if case["floorIn"] == "share":
+        floor *= abs(statistics.mean(baseline))
+    is_bad = beyond and abs(difference) >= floor
     return {"verdict": "bad" if is_bad else "good", "score": score if math.isfinite(score) else str(score)}
 
 

@@ -14,6 +14,7 @@ interface Case {
   readonly threshold: number;
   readonly direction: 'both' | 'up' | 'down';
   readonly floor: number;
+  readonly floorIn: 'measure' | 'share';
   readonly failOnZero: boolean;
 }
 
@@ -62,7 +63,14 @@ function drawCases(): Case[] {
       baseline,
       threshold: pick(1, 2, 3, 3.5),
       direction: pick('both', 'up', 'down'),
-      floor: pick(0, 0, Math.abs(noise), Math.abs(level)),
+      ...pick<Pick<Case, 'floor' | 'floorIn'>>(
+        { floor: 0, floorIn: 'measure' },
+        { floor: 0, floorIn: 'share' },
+        { floor: Math.abs(noise), floorIn: 'measure' },
+        { floor: Math.abs(level), floorIn: 'measure' },
+        { floor: 0.1, floorIn: 'share' },
+        { floor: 0.75, floorIn: 'share' },
+      ),
       failOnZero: pick(true, false),
     };
   });

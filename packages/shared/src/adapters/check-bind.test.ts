@@ -16,9 +16,9 @@ const TABLES = [
   { name: 'daily', columns: [{ name: 'day', type: 'DATE' }] },
 ];
 
-function bind(rule: CheckRule, table: string | null = 'orders') {
+function bind(rule: CheckRule, table: string | null = 'orders', isOptional = false) {
   const check = { id: 'c', table, rule, severity: 'error' as const, where: 'pipeline.yml:7' };
-  return bindChecks([{ ...check, errorIf: ANY_BAD_ROW, warnIf: ANY_BAD_ROW }], TABLES);
+  return bindChecks([{ ...check, isOptional, errorIf: ANY_BAD_ROW, warnIf: ANY_BAD_ROW }], TABLES);
 }
 const sql = (text: string) => ({ kind: 'sql', file: 'checks/c.sql', sql: text }) as const;
 
@@ -27,6 +27,22 @@ test('a file belongs to the last table that it reads, and is kept without its se
   expect(bound).toMatchObject({ table: 'daily', rule: { sql: 'SELECT * FROM Daily JOIN orders ON true' } });
   expect(bound?.reads.toSorted()).toEqual(['daily', 'orders']);
   expect(bound).not.toHaveProperty('where');
+});
+
+test('of a distribution, a column has what there is for its type', async () => {
+  const anomaly = { kind: 'anomaly', threshold: 3, direction: 'both', floor: 0.1, floorIn: 'share' } as const;
+  const partsOf = async (column: string) => {
+    const parts: string[] = [];
+    for (const measure of ['mean', 'min', 'max', 'distinct', 'freshness'] as const) {
+      const bound = await bind({ ...anomaly, measure, column, failOnZero: false }, 'orders', true);
+      if (bound.length > 0) parts.push(measure);
+    }
+    return parts;
+  };
+  expect(await partsOf('id')).toEqual(['mean', 'min', 'max', 'distinct']);
+  expect(await partsOf('currency')).toEqual(['distinct']);
+  expect(await partsOf('created_at')).toEqual(['distinct', 'freshness']);
+  await expect(partsOf('curency')).rejects.toThrow(/Did you mean 'currency'/);
 });
 
 test.each<[CheckRule, RegExp]>([

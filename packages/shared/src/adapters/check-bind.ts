@@ -35,16 +35,28 @@ export async function bindChecks(
       await engine.run(`CREATE TABLE ${quoteIdentifier(name)} (${parts.join(', ')})`);
     }
     const bound: PlannedCheck[] = [];
-    for (const check of checks) bound.push(await bindCheck(engine, check, tables));
+    for (const check of checks)
+      if (isMeasured(check, tables)) bound.push(await bindCheck(engine, check, tables));
     return bound;
   } finally {
     await engine.close();
   }
 }
 
+/** False for a part of a distribution that its column has not; of a column that is not there, the error is to come. */
+function isMeasured({ isOptional, table, rule }: CheckDeclaration, tables: readonly BoundTable[]): boolean {
+  if (!isOptional || rule.kind !== 'anomaly') return true;
+  const columns = tables.find(({ name }) => name === table)?.columns;
+  const type = columns?.find(({ name }) => name === rule.column)?.type;
+  if (type === undefined || rule.measure === 'distinct') return true;
+  const family = familyOf(type);
+  if (rule.measure === 'freshness') return family === 'time';
+  return family === 'number' || (family === 'boolean' && rule.measure === 'mean');
+}
+
 async function bindCheck(
   engine: Engine,
-  { where, ...check }: CheckDeclaration,
+  { where, isOptional: _, ...check }: CheckDeclaration,
   tables: readonly BoundTable[],
 ): Promise<PlannedCheck> {
   const { rule } = check;
@@ -152,6 +164,9 @@ function checkRule(rule: CheckRule, table: BoundTable, tables: readonly BoundTab
       if (rule.measure === 'freshness') demand(rule.column, ['time'], 'dates or timestamps');
       else if (rule.measure === 'mean')
         demand(rule.column, ['number', 'time', 'boolean'], 'numbers or times');
+      else if (rule.measure === 'min' || rule.measure === 'max')
+        // The newest of times is what freshness is about, and the oldest never changes or follows it.
+        demand(rule.column, ['number'], 'numbers');
       else typeOf(rule.column);
       return;
     case 'row_count':

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { ANOMALY_MEASURES } from '../core/check.ts';
+
 /** The form of the checks in `pipeline.yml`, as a person writes them. What they mean: `compile-checks.ts`. */
 const column = z.string().min(1);
 const columns = z.union([column, z.array(column).min(1)]);
@@ -11,15 +13,23 @@ const threshold = z.string().meta({
 const to = z.string().meta({ description: 'Another staged table or model.' });
 
 const anomalySchema = z.strictObject({
-  measure: z.enum(['volume', 'freshness', 'null_share', 'mean']),
+  measure: z
+    .enum([...ANOMALY_MEASURES, 'distribution'])
+    .meta({
+      description: 'distribution: all that there is for a column of this type, each a check of its own.',
+    }),
   column: column.optional(),
+  of: z
+    .array(z.enum(['distinct', 'min', 'mean', 'max']))
+    .min(1)
+    .optional()
+    .meta({ description: 'What of the distribution is judged.' }),
   threshold: z.number().positive().optional().meta({ description: 'In standard deviations. Default 3.' }),
   direction: z.enum(['both', 'up', 'down']).optional().meta({ description: 'Default both.' }),
-  floor: z
-    .number()
-    .min(0)
-    .optional()
-    .meta({ description: 'Smaller differences from the mean are no anomaly. Default 0.' }),
+  floor: share.optional().meta({
+    description:
+      'Smaller differences from the mean are no anomaly: in the unit of the measure, or as in 10 % of that mean. Default 0; of a distribution 10 %.',
+  }),
   fail_on_zero: z.boolean().optional().meta({ description: 'Whether 0 always fails. Default false.' }),
 });
 

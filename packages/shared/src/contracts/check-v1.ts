@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-import type { Baseline, Checked, PlannedCheck } from '../core/check.ts';
+import { ANOMALY_MEASURES, type Baseline, type Checked, type PlannedCheck } from '../core/check.ts';
 import { batchReference } from './batch-reference.ts';
 
 const count = z.number().int().min(0);
 const value = z.union([z.string(), z.number(), z.boolean()]);
 const severity = z.enum(['error', 'warn']);
-const measure = z.enum(['volume', 'freshness', 'null_share', 'mean']);
+const measure = z.enum(ANOMALY_MEASURES);
 
 const threshold = z.strictObject({
   operator: z.enum(['>', '>=', '<', '<=', '=', '!=']),
@@ -53,6 +53,7 @@ const rule = z.discriminatedUnion('kind', [
     threshold: z.number(),
     direction: z.enum(['both', 'up', 'down']),
     floor: z.number(),
+    floorIn: z.enum(['measure', 'share']).default('measure'),
     failOnZero: z.boolean(),
   }),
 ]);

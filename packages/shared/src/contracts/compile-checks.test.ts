@@ -73,6 +73,34 @@ describe('checks of a pipeline', () => {
     });
   });
 
+  it('are one for each measure of a distribution', () => {
+    const checks = compile(`  orders:
+    - anomaly: { measure: distribution, column: total, of: [mean, distinct], floor: 0.2 }
+    - anomaly: { measure: distribution, column: id }
+      name: ids
+    - anomaly: { measure: 'max', column: total, floor: 5 % }
+    - anomaly: { measure: mean, column: total, floor: 5 }
+`);
+    expect(checks.map(({ id, isOptional }) => [id, isOptional])).toEqual([
+      ['orders.anomaly.distribution.total.mean', false],
+      ['orders.anomaly.distribution.total.distinct', false],
+      ['orders.ids.mean', true],
+      ['orders.ids.min', true],
+      ['orders.ids.max', true],
+      ['orders.ids.distinct', true],
+      ['orders.ids.freshness', true],
+      ['orders.anomaly.max.total', false],
+      ['orders.anomaly.mean.total', false],
+    ]);
+    const floors = checks.map(({ rule }) => (rule.kind === 'anomaly' ? [rule.floor, rule.floorIn] : []));
+    expect([floors[0], floors[2], floors[7], floors[8]]).toEqual([
+      [0.2, 'share'],
+      [0.1, 'share'],
+      [0.05, 'share'],
+      [5, 'measure'],
+    ]);
+  });
+
   it('are the files of checks/ too, each once', () => {
     const files = { 'checks/a.sql': 'SELECT 1', 'checks/b.sql': 'SELECT 2' };
     const checks = compile('  orders: [{ sql: checks/b.sql, severity: warn }]\n', files);
@@ -102,6 +130,8 @@ describe('checks of a pipeline', () => {
       /'error_if' counts bad rows, and row_count has none/,
     ],
     ['  orders: [{ anomaly: { measure: mean } }]', /mean needs a column/],
+    ['  orders: [{ anomaly: { measure: mean, column: id, of: [min] } }]', /Only a distribution has `of`/],
+    ['  orders: [{ anomaly: { measure: distribution } }]', /distribution needs a column/],
     ['  orders: [{ sql: checks/x.sql }]', /There is no file 'checks\/x.sql'/],
   ])('are refused where they mean nothing: %s', (checks, message) => {
     expect(fault(`${checks}\n`)).toMatch(message);

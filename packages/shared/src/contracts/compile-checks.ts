@@ -83,10 +83,14 @@ function compileCheck(scope: Scope, table: string, check: CheckFile, path: Path)
   return rules.map((rule) => {
     requireRows(scope, rule, check, path);
     if ('to' in rule) requireTable(scope, rule.to, [...path, kind, 'to']);
-    const id = `${table}.${check.name ?? [rule.kind, ...subject(rule)].join('.')}`;
+    const distribution = distributionOf(check);
+    const name = check.name ?? [rule.kind, ...(distribution ?? subject(rule))].join('.');
+    const part = distribution !== null && rule.kind === 'anomaly' ? `.${rule.measure}` : '';
+    const id = `${table}.${name}${part}`;
     const severity = check.severity ?? 'error';
+    const isOptional = distribution !== null && !hasParts(check);
     return {
-      check: { id, table, rule, severity, errorIf, warnIf, where: locate([...path, kind]) },
+      check: { id, table, rule, severity, errorIf, warnIf, isOptional, where: locate([...path, kind]) },
       path,
     };
   });
@@ -101,11 +105,12 @@ function fileCheck({ bundle }: Scope, file: string): CheckDeclaration {
     severity: 'error',
     errorIf: ANY_BAD_ROW,
     warnIf: ANY_BAD_ROW,
+    isOptional: false,
     where: file,
   };
 }
 
-/** One rule per column for `not_null`, else one. */
+/** One rule per column for `not_null`, one per measure for a distribution, else one. */
 function rulesOf(scope: Scope, check: CheckFile): CheckRule[] {
   const { accepted_values: accepted, relationships, range, matches, sum_equals: sums, anomaly } = check;
   if (check.not_null !== undefined) {
@@ -129,7 +134,7 @@ function rulesOf(scope: Scope, check: CheckFile): CheckRule[] {
     return [{ kind: 'sum_equals', column, to, field, tolerance }];
   }
   if (check.sql !== undefined) return [sqlRule(scope, check.sql)];
-  return anomaly === undefined ? [] : [anomalyRule(anomaly)];
+  return anomaly === undefined ? [] : anomalyRules(anomaly);
 }
 
 function rangeRule({ column, min, max }: NonNullable<CheckFile['range']>): CheckRule {
@@ -161,21 +166,43 @@ function sqlRule({ bundle, files }: Scope, file: string): CheckRule {
   );
 }
 
-function anomalyRule(written: NonNullable<CheckFile['anomaly']>): CheckRule {
+/** Of a distribution. Which of them a column has is known with its type. */
+const PARTS = ['mean', 'min', 'max', 'distinct', 'freshness'] as const;
+/** Least and greatest values are often the same for weeks, and then any other value would be an anomaly. */
+const DISTRIBUTION_FLOOR = 0.1;
+
+/** What tells checks of one distribution from others; null for any other check. */
+function distributionOf({ anomaly }: CheckFile): string[] | null {
+  if (anomaly === undefined || anomaly === 'volume' || anomaly.measure !== 'distribution') return null;
+  return ['distribution', anomaly.column ?? ''];
+}
+
+function hasParts({ anomaly }: CheckFile): boolean {
+  return typeof anomaly === 'object' && anomaly.of !== undefined;
+}
+
+function anomalyRules(written: NonNullable<CheckFile['anomaly']>): CheckRule[] {
   const wish = written === 'volume' ? { measure: written } : written;
+  if (wish.measure !== 'distribution' && wish.of !== undefined) throw wrong('Only a distribution has `of`.');
   if (wish.measure === 'volume' && wish.column !== undefined) {
     throw wrong('Volume is the number of rows, and has no column.');
   }
   if (wish.measure !== 'volume' && wish.column === undefined) throw wrong(`${wish.measure} needs a column.`);
-  return {
+  const isDistribution = wish.measure === 'distribution';
+  const measures = wish.measure === 'distribution' ? (wish.of ?? PARTS) : [wish.measure];
+  const floor = wish.floor ?? (isDistribution ? DISTRIBUTION_FLOOR : 0);
+  // Its measures have different units.
+  const floorIn = isDistribution || typeof floor === 'string' ? 'share' : 'measure';
+  return [...new Set(measures)].map((measure) => ({
     kind: 'anomaly',
-    measure: wish.measure,
+    measure,
     column: wish.column ?? null,
     threshold: wish.threshold ?? 3,
     direction: wish.direction ?? 'both',
-    floor: wish.floor ?? 0,
+    floor: share(floor),
+    floorIn,
     failOnZero: wish.fail_on_zero ?? false,
-  };
+  }));
 }
 
 const PERCENT = /^(\d+(?:\.\d+)?) *%$/;

@@ -12,6 +12,7 @@ const volume: Rule = {
   threshold: 3,
   direction: 'both',
   floor: 0,
+  floorIn: 'measure',
   failOnZero: false,
 };
 /** Mean 100, standard deviation 2. */
@@ -52,6 +53,15 @@ describe('a measure is judged', () => {
     expect(verdict({ floor: 10 }, 109.9)).toBe('good');
     expect(verdict({ floor: 10 }, 110)).toBe('bad');
     expect(judgeAnomaly({ ...volume, floor: 10 }, 109, AROUND_100).message).toContain('under 10 are allowed');
+  });
+
+  test('good under a floor that is a share of what was before', () => {
+    const share = { floor: 0.1, floorIn: 'share' } as const;
+    expect(verdict(share, 109.9)).toBe('good');
+    expect(verdict(share, 110.1)).toBe('bad');
+    expect(judgeAnomaly({ ...volume, ...share }, 91, AROUND_100).message).toContain(
+      'under 10 % of it are allowed',
+    );
   });
 
   test('bad for zero whatever the baseline says, where that is asked', () => {

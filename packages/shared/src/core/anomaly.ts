@@ -30,16 +30,25 @@ export function judgeAnomaly(
     (rule.direction !== 'up' && score < -rule.threshold);
   const before = `the last ${baseline.length} published runs had ${inUnit(rule.measure, mean)} on average`;
   if (deviation === 0 && score !== 0) {
-    return decide(rule, isFar, value - mean, `${found}; ${before}, all the same`);
+    return decide(rule, isFar, { mean, value }, `${found}; ${before}, all the same`);
   }
   const distance = `${rounded(Math.abs(score))} standard deviations ${score < 0 ? 'below' : 'above'} it (one is ${inUnit(rule.measure, deviation)})`;
-  return decide(rule, isFar, value - mean, `${found}; ${before}: ${distance}, ${rule.threshold} allowed`);
+  const message = `${found}; ${before}: ${distance}, ${rule.threshold} allowed`;
+  return decide(rule, isFar, { mean, value }, message);
 }
 
-function decide(rule: AnomalyRule, isFar: boolean, difference: number, message: string): Comparison {
+function decide(
+  rule: AnomalyRule,
+  isFar: boolean,
+  { mean, value }: { readonly mean: number; readonly value: number },
+  message: string,
+): Comparison {
   if (!isFar) return { verdict: 'good', message };
-  if (Math.abs(difference) >= rule.floor) return { verdict: 'bad', message };
-  const floor = `differences under ${inUnit(rule.measure, rule.floor)} are allowed`;
+  const isShare = rule.floorIn === 'share';
+  const least = isShare ? rule.floor * Math.abs(mean) : rule.floor;
+  if (Math.abs(value - mean) >= least) return { verdict: 'bad', message };
+  const allowed = isShare ? `${rounded(rule.floor * 100)} % of it` : inUnit(rule.measure, rule.floor);
+  const floor = `differences under ${allowed} are allowed`;
   return { verdict: 'good', message: `${message}, but ${floor}` };
 }
 
@@ -70,8 +79,14 @@ function nameOf({ measure, column }: AnomalyRule): string {
       return `the age of the newest ${column}`;
     case 'null_share':
       return `the share of rows without ${column}`;
+    case 'distinct':
+      return `the number of different values of ${column}`;
+    case 'min':
+      return `the least ${column}`;
     case 'mean':
       return `the mean of ${column}`;
+    case 'max':
+      return `the greatest ${column}`;
   }
 }
 
@@ -81,8 +96,7 @@ function inUnit(measure: AnomalyMeasure, value: number): string {
       return `${rounded(value)} s`;
     case 'null_share':
       return `${rounded(value * 100)} %`;
-    case 'volume':
-    case 'mean':
+    default:
       return rounded(value);
   }
 }

@@ -32,6 +32,7 @@ const anomaly = (measure: AnomalyMeasure, of: string | null): PlannedCheck =>
     threshold: 3,
     direction: 'both',
     floor: 0,
+    floorIn: 'measure',
     failOnZero: false,
   });
 
@@ -57,6 +58,13 @@ describe('a measure of a table', () => {
     expect(measure('freshness', 4, { max: '2026-11-22 00:00:08.5' })).toBe(1.5);
     expect(measure('freshness', 4, { max: '2026-11-21' })).toBe(86_410);
     expect(measure('freshness', 4, { max: '2026-11-22 00:00:11+00' })).toBe(-1);
+  });
+
+  test('is how many different values there are, and their bounds where these are numbers', () => {
+    expect(measure('distinct', 4, { distinct: 3 })).toBe(3);
+    expect(measure('min', 4, { min: '-2.50' })).toBe(-2.5);
+    expect(measure('max', 4, { max: '1e21' })).toBe(1e21);
+    for (const max of [null, '', 'inf', 'nan', 'EUR']) expect(measure('max', 4, { max })).toBeNull();
   });
 
   test('does not exist without values, or for a time without end', () => {

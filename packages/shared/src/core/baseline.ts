@@ -49,7 +49,7 @@ function isSame(one: Measured, other: Measured): boolean {
 }
 
 /**
- * A measure of a table, in its unit; null where there is none: shares and means of no values, ages of infinite times.
+ * A measure of a table, in its unit; null where there is none: shares and means of no values, ages of infinite times, bounds that are no finite number.
  * @param plannedAt of the run, ISO UTC: what ages are counted to
  */
 export function measureOf(
@@ -60,10 +60,28 @@ export function measureOf(
   if (measure === 'volume') return rows;
   const found = columns.find(({ name }) => name === column);
   if (found === undefined || rows === 0) return null;
-  if (measure === 'null_share') return found.nulls / rows;
-  if (measure === 'mean') return found.mean;
-  const newestMs = found.max === null ? null : timeOf(found.max);
-  return newestMs === null ? null : (Date.parse(plannedAt) - newestMs) / 1000;
+  switch (measure) {
+    case 'null_share':
+      return found.nulls / rows;
+    case 'distinct':
+      return found.distinct;
+    case 'mean':
+      return found.mean;
+    case 'min':
+      return numberOf(found.min);
+    case 'max':
+      return numberOf(found.max);
+    case 'freshness': {
+      const newestMs = found.max === null ? null : timeOf(found.max);
+      return newestMs === null ? null : (Date.parse(plannedAt) - newestMs) / 1000;
+    }
+  }
+}
+
+/** Null for what is no number, or infinite. */
+function numberOf(text: string | null): number | null {
+  const value = text === null || text === '' ? NaN : Number(text);
+  return Number.isFinite(value) ? value : null;
 }
 
 const TIME = /^(\d{4}-\d{2}-\d{2})(?: (\d{2}:\d{2}:\d{2})(\.\d+)?)?(?:\+00)?$/;

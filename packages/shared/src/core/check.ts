@@ -69,16 +69,30 @@ export type CheckRule =
       /** In standard deviations. */
       readonly threshold: number;
       readonly direction: 'both' | 'up' | 'down';
-      /** Differences smaller than this, in the unit of the measure, are never anomalies. */
+      /** Differences smaller than this are never anomalies. */
       readonly floor: number;
+      /** Whether the floor is in the unit of the measure, or a share of what earlier runs had on average. */
+      readonly floorIn: 'measure' | 'share';
       /** Whether a measure of 0 fails whatever the baseline says. */
       readonly failOnZero: boolean;
     };
 
 export type CheckKind = CheckRule['kind'];
 export type CheckValue = string | number | boolean;
-/** `volume`: rows; `freshness`: age of the newest value in seconds; `null_share`: 0 to 1; `mean`: of the values. */
-export type AnomalyMeasure = 'volume' | 'freshness' | 'null_share' | 'mean';
+/**
+ * `volume`: rows; `freshness`: age of the newest value in seconds; `null_share`: 0 to 1; `distinct`: different values, about;
+ * the others: of the values.
+ */
+export const ANOMALY_MEASURES = [
+  'volume',
+  'freshness',
+  'null_share',
+  'distinct',
+  'min',
+  'mean',
+  'max',
+] as const;
+export type AnomalyMeasure = (typeof ANOMALY_MEASURES)[number];
 
 /** What published runs measured, the newest first, at most BASELINE_RUNS; fixed at planning, so that a retry judges alike. */
 export interface Baseline {

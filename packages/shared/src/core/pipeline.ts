@@ -113,6 +113,8 @@ export interface ModelDeclaration {
 export interface CheckDeclaration extends Omit<PlannedCheck, 'table' | 'reads'> {
   /** Null for a file in `checks/` that nobody assigned: its table is found from what it reads. */
   readonly table: string | null;
+  /** Whether it is one of several that one rule stands for, and is left out where its column has no such measure. */
+  readonly isOptional: boolean;
   /** File and line, for messages. */
   readonly where: string;
 }

@@ -11,6 +11,7 @@ const check = (table: string | null, rule: CheckRule) => ({
   severity: 'error' as const,
   errorIf: ANY_BAD_ROW,
   warnIf: ANY_BAD_ROW,
+  isOptional: false,
   where: 'pipeline.yml:1',
 });
 const refersTo = (to: string) => ({ kind: 'relationships', column: 'id', to, field: 'id' }) as const;
