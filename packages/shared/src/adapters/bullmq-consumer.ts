@@ -98,6 +98,7 @@ function receivedJob(job: Job): ReceivedJob {
     attempts: job.opts.attempts ?? 1,
     outages: outagesOf(job.progress),
     stalls: job.stalledCounter,
+    addedAtMs: job.timestamp,
   };
 }
 

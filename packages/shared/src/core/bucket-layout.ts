@@ -39,6 +39,10 @@ export const bucketLayout = {
   prunings: (run: string) => `runs/${run}/pruned/`,
   /** `id` is unique per command: data of a run may be given up in several goes. */
   pruned: (run: string, id: string) => `runs/${run}/pruned/${id}.json`,
+  /** Starts of a task in a round after which its worker fell silent. */
+  lostStarts: (run: string, task: string, round: number) => `runs/${run}/lost-starts/${task}.r${round}/`,
+  lostStart: (run: string, task: string, round: number, id: string) =>
+    `runs/${run}/lost-starts/${task}.r${round}/${id}.json`,
   tasks: (run: string) => `runs/${run}/tasks/`,
   manifest: (run: string, task: string) => `runs/${run}/tasks/${task}.json`,
   /** Data objects carry the attempt in their name, so that two attempts never write the same object. */

@@ -9,6 +9,8 @@ export interface ReceivedJob {
   readonly outages: number;
   /** How many workers took the job and fell silent: they ended, or lost their lock. */
   readonly stalls: number;
+  /** When it was added to the queue, in milliseconds: a queue that was emptied begins to count stalls anew. */
+  readonly addedAtMs: number;
 }
 
 /** What the queue is told after a job was worked on. */

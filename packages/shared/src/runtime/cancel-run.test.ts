@@ -55,7 +55,7 @@ afterEach(async () => {
 });
 
 const { id, message } = taskJob(run, first, 1, 1);
-const job: ReceivedJob = { id, data: message, attempt: 5, attempts: 5, outages: 0, stalls: 0 };
+const job: ReceivedJob = { id, data: message, attempt: 5, attempts: 5, outages: 0, stalls: 0, addedAtMs: 1 };
 
 function work(handleTask: TaskHandler, signal = new AbortController().signal) {
   const heartbeat = {

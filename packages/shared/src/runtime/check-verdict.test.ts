@@ -115,7 +115,7 @@ async function work(task: Task): Promise<{ outcome: JobOutcome; started: string[
       },
       handleOther: () => Promise.reject(new Error('no other message')),
     },
-    { id, data, attempt: 1, attempts: 5, outages: 0, stalls: 0 },
+    { id, data, attempt: 1, attempts: 5, outages: 0, stalls: 0, addedAtMs: 1 },
   );
   return { outcome, started };
 }

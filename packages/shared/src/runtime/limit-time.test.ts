@@ -4,7 +4,8 @@ import type { MillraceError } from '../core/errors.ts';
 import type { TaskResult } from '../core/manifest.ts';
 import type { TaskContext, TaskHandler } from '../ports/task-handler.ts';
 import { makePlan, makeRequest } from '../testing/make-plan.ts';
-import { limitTime } from './limit-time.ts';
+import { createLogger } from './logger.ts';
+import { limitPlanning, limitTime } from './limit-time.ts';
 
 const plan = makePlan();
 const RESULT: TaskResult = { outputs: [], extracted: null, loaded: null };
@@ -74,5 +75,36 @@ describe('a task that takes too long', () => {
     const longer: TaskHandler = () =>
       new Promise((resolve) => setTimeout(() => resolve(RESULT), TIMEOUT_MS * 3));
     expect(await limited(longer, 0).handle(context('model'))).toBe(RESULT);
+  });
+});
+
+describe('planning that takes too long', () => {
+  const logger = createLogger({ logLevel: 'silent' }, 'extract');
+  const requested = {
+    v: 1,
+    type: 'run_requested',
+    run: plan.run,
+    round: 1,
+    pipeline: plan.pipeline,
+    bundle: plan.bundle,
+  } as const;
+  const hangs = (signal: AbortSignal) =>
+    new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(new Error('broken off'))));
+  const limit = { timeoutMs: TIMEOUT_MS, heedMs: 10_000, onUnheeded: () => undefined };
+
+  it('is ended by its signal, and says which run it was of', async () => {
+    const planning = limitPlanning((_message, _logger, signal) => hangs(signal), limit);
+    await expect(planning(requested, logger, new AbortController().signal)).rejects.toMatchObject({
+      code: 'task_timeout',
+      where: `run ${plan.run}`,
+    });
+  });
+
+  it('is all that is limited: a history is written however long its destination takes', async () => {
+    const slowly = () => new Promise<void>((resolve) => setTimeout(resolve, TIMEOUT_MS * 3));
+    const ended = { v: 1, type: 'run_ended', run: plan.run, round: 1 } as const;
+    await expect(
+      limitPlanning(slowly, limit)(ended, logger, new AbortController().signal),
+    ).resolves.toBeUndefined();
   });
 });

@@ -26,6 +26,7 @@ const job: ReceivedJob = {
   attempts: 5,
   outages: 0,
   stalls: 0,
+  addedAtMs: 1,
 };
 
 let redis: TestRedis;
@@ -142,6 +143,23 @@ describe('processJob', () => {
       kind: 'fail',
       error: { code: 'poison_task' },
     });
+  });
+
+  it('takes it for poison as well when the queue was emptied and counts anew, but not in another round', async () => {
+    const done = () => Promise.resolve();
+    const start = (stalls: number, addedAtMs: number, data: object = message) =>
+      processJob(processing(done), { ...job, data, stalls, addedAtMs });
+    // Twice: a job that was put aside comes back with the same count.
+    for (const stalls of [0, 1, 1, 2, 3, 3]) expect(await start(stalls, 1)).toEqual({ kind: 'done' });
+    expect(await start(0, 2)).toEqual({ kind: 'done' });
+    expect(await start(1, 2)).toEqual({ kind: 'done' });
+    const poison = {
+      kind: 'fail',
+      error: { code: 'poison_task', message: expect.stringContaining('5 times') as string },
+    };
+    expect(await start(2, 2)).toMatchObject(poison);
+    expect(await start(0, 3)).toMatchObject(poison);
+    expect(await start(0, 4, { ...message, round: 2 })).toEqual({ kind: 'done' });
   });
 
   it('never gives up to record a run in the history of its destination', async () => {

@@ -12,6 +12,7 @@ import { failRun } from './fail-run.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { HoldJob } from './hold-job.ts';
 import type { Logger } from './logger.ts';
+import { countLostStarts } from './lost-starts.ts';
 import type { ServiceTools } from './service-tools.ts';
 import { unlessStopped } from './unless-stopped.ts';
 
@@ -50,7 +51,11 @@ export async function processJob(processing: JobProcessing, job: ReceivedJob): P
   try {
     message = readMessage(job.data, job.id);
     logger = tools.logger.child({ run: message.run, task: taskOf(message), attempt });
-    if (job.stalls >= MAX_STALLS) throw poisoned(job.stalls);
+    const lost =
+      message.type === 'run_ended'
+        ? job.stalls
+        : await countLostStarts(tools.bucket, message, taskOf(message), job);
+    if (lost >= MAX_STALLS) throw poisoned(lost);
     if (message.type !== 'run_ended' && (await tools.store.isCancelled(message.run))) {
       logger.info('skipped: the run was cancelled');
       return { kind: 'done' };

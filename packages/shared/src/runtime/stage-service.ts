@@ -13,7 +13,7 @@ import type { TaskHandler } from '../ports/task-handler.ts';
 import { readConfig, unknownSettings, type Config } from './config.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { createHoldJob } from './hold-job.ts';
-import { limitTime } from './limit-time.ts';
+import { limitPlanning, limitTime } from './limit-time.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createWorkMeter, measureCommits, measureEnds } from './measure-work.ts';
 import { createRegistry, measureQueues } from './metrics.ts';
@@ -86,17 +86,21 @@ async function startStageService(service: StageService, config: Config): Promise
     redis: announcing,
     registry,
   });
+  const limit = {
+    timeoutMs: config.taskTimeoutMs,
+    heedMs: TIMEOUT_HEED_MS,
+    onUnheeded: (error: MillraceError) => endHanging(error, logger),
+  };
   const processing = {
     tools,
     heartbeat,
     signal: stopping.signal,
     hold: createHoldJob(createWaiting(bucket, tools.store, config)),
-    handleTask: limitTime(service.createTaskHandler(tools), {
-      timeoutMs: config.taskTimeoutMs,
-      heedMs: TIMEOUT_HEED_MS,
-      onUnheeded: (error) => endHanging(error, logger),
-    }),
-    handleOther: measureEnds(service.createOtherHandler?.(tools) ?? refuseMessage, store, meter),
+    handleTask: limitTime(service.createTaskHandler(tools), limit),
+    handleOther: limitPlanning(
+      measureEnds(service.createOtherHandler?.(tools) ?? refuseMessage, store, meter),
+      limit,
+    ),
   };
   const consumer = await startConsumer({
     stage: service.stage,
