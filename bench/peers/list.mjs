@@ -32,7 +32,6 @@ export function listPeers() {
     inNode('BullMQ, rows in jobs', 'bullmq.mjs', false),
     inNode('stream-json', 'stream-json.mjs', true, 'stream-json'),
     inPython('pandas', 'pandas_script.py', 'pandas'),
-    inPython('sqlite-utils', 'sqlite_utils_script.py', 'sqlite_utils'),
   ];
 }
 
