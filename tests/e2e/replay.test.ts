@@ -346,3 +346,58 @@ function secondClaim(first: string, lost: string, other: string): string {
   const replaying = { ...request.replay, sequence: 2, after: [lost], sources: ['payments'] };
   return JSON.stringify({ ...request, run: other, replay: replaying });
 }
+
+describe('a replay of a table that follows its data', () => {
+  beforeAll(async () => {
+    stack = await startTestStack();
+    pipeline = path.join(stack.folder, 'till');
+    database = path.join(pipeline, 'out.db');
+    await mkdir(path.join(pipeline, 'models'), { recursive: true });
+    await writeFile(
+      path.join(pipeline, 'models/sold.sql'),
+      'SELECT id, CAST(amount AS VARCHAR) AS amount, CAST(rate AS VARCHAR) AS rate, voucher FROM sales\n',
+    );
+    await declare('integer');
+    const sales = Array.from({ length: 40 }, (_, id) =>
+      // One amount is a mistake; all rates have become something else than was declared.
+      JSON.stringify({ id, amount: id === 7 ? 'free' : id, rate: id + 0.5, voucher: `v${id}` }),
+    );
+    await writeFile(path.join(pipeline, 'sales.jsonl'), `${sales.join('\n')}\n`);
+  });
+  afterAll(() => stack.stop());
+
+  const declare = (amount: string) =>
+    writeFile(
+      path.join(pipeline, 'pipeline.yml'),
+      `name: till
+sources:
+  till:
+    type: json
+    path: sales.jsonl
+    tables:
+      sales:
+        contract: { new_columns: evolve, changed_types: evolve }
+        columns: { id: { type: integer }, amount: { type: ${amount} }, rate: { type: integer } }
+    rejects: { max_ratio: 0.1 }
+models: { sold: { load: append } }
+destination: { type: sqlite, path: out.db }
+checks:
+  sales: [ { not_null: id }, { row_count: { min: 10 } }, { sql: checks/none.sql } ]
+`,
+    );
+
+  it('has the columns that it had become, and those that were mended since, and says what it was not asked', async () => {
+    await mkdir(path.join(pipeline, 'checks'));
+    await writeFile(path.join(pipeline, 'checks/none.sql'), 'SELECT * FROM sales WHERE id < 0\n');
+    const root = await run();
+    expect(root.records).toMatchObject({ seen: 40, rejected: 1 });
+    await declare('text');
+    const mended = await replay(root.run);
+    expect(
+      queryRows(database, `SELECT id, amount, rate, voucher FROM sold WHERE _run_id = '${mended.run}'`),
+    ).toEqual([{ id: 7, amount: 'free', rate: '7.5', voucher: 'v7' }]);
+    const { stdout } = await stack.cli('checks', mended.run);
+    expect(stdout).toContain('for whole tables: sales.row_count, sales.sql.none.');
+    expect(stdout).toContain('sales.not_null.id');
+  });
+});

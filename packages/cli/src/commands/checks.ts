@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 
+import { compilePipeline } from '@millrace/shared/contracts/compile-pipeline';
 import { countChecks, reportChecks, type CheckReport } from '@millrace/shared/core/report/check-report';
 import type { FailingRow } from '@millrace/shared/core/run-checks';
 import { readFailures } from '@millrace/shared/runtime/read-failures';
 import { requireKnown } from '@millrace/shared/runtime/read-rejects';
+import type { RunState, RunStore } from '@millrace/shared/runtime/run-store';
 
 import { createCommand, parseCount, type CommandContext } from '../command.ts';
 import { findRun } from '../find-run.ts';
@@ -52,15 +54,24 @@ async function showChecks(
     if (report.failures > 0)
       rows.set(report.check, await readFailures(config, bucket, run, report.check, limit));
   }
+  const leftOut = await findLeftOut(store, run);
   const head = { run: run.request.run, pipeline: run.request.pipeline, status: run.status };
   if (terminal.json) {
     const withRows = checks.map((report) => ({ ...report, failing_rows: rowsToJson(rows, report) }));
-    terminal.printJson({ ...head, counts: countChecks(checks), checks: withRows });
+    terminal.printJson({ ...head, counts: countChecks(checks), not_asked: leftOut, checks: withRows });
     return;
   }
-  terminal.print(...renderChecks({ ...head, isReplay: run.request.replay !== null }, checks, terminal));
+  terminal.print(...renderChecks({ ...head, leftOut }, checks, terminal));
   for (const report of checks)
     terminal.print(...renderFailingRows(report, rows.get(report.check) ?? [], terminal));
+}
+
+/** Checks of the pipeline that a replay was not asked, in their order; none for a run of its own. */
+async function findLeftOut(store: RunStore, { request, plan }: RunState): Promise<string[]> {
+  if (request.replay === null || plan === null) return [];
+  const { checks } = compilePipeline(await store.bundle(request.pipeline, request.bundle));
+  const asked = new Set(plan.checks.map(({ id }) => id));
+  return checks.filter(({ id, isOptional }) => !isOptional && !asked.has(id)).map(({ id }) => id);
 }
 
 function rowsToJson(rows: ReadonlyMap<string, readonly FailingRow[]>, { check }: CheckReport) {

@@ -16,15 +16,17 @@ const passed: CheckReport = {
   message: 'none of 3 rows have no id',
   failures: 0,
 };
-const render = (checks: readonly CheckReport[], isReplay: boolean) =>
-  renderChecks({ run: 'r', pipeline: 'shop', isReplay }, checks, options).join('\n');
+const render = (checks: readonly CheckReport[], leftOut: readonly string[]) =>
+  renderChecks({ run: 'r', pipeline: 'shop', leftOut }, checks, options).join('\n');
 
 describe('renderChecks', () => {
   it.each([{ checks: [passed] }, { checks: [] }])(
     'says of a replay which checks it was not asked: $checks.length',
     ({ checks }) => {
-      expect(render(checks, true)).toContain('no counts, sums, ages or anomalies of whole tables');
-      expect(render(checks, false)).not.toContain('replay');
+      expect(render(checks, ['orders.row_count', 'checks.late'])).toContain(
+        'whole tables: orders.row_count, checks.late.',
+      );
+      expect(render(checks, [])).not.toContain('replay');
     },
   );
 });

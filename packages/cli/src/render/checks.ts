@@ -25,25 +25,29 @@ const WORDS: Record<CheckStatus, string> = {
 };
 const TONES: Partial<Record<CheckStatus, Tone>> = { warn: 'warn', error: 'bad' };
 
-const OF_REPLAY =
-  'A replay is asked only what its few records can answer: no counts, sums, ages or anomalies of whole tables, and no files of checks/.';
+/** What a replay was not asked, and why. */
+function describeLeftOut(leftOut: readonly string[]): string[] {
+  if (leftOut.length === 0) return [];
+  const names = leftOut.map(escapeControls).join(', ');
+  return [`Not asked of a replay, whose few records cannot answer for whole tables: ${names}.`];
+}
 
 /** All checks of a run as a table, with what a replay was not asked, and a sentence with the numbers of each one that did not pass. */
 export function renderChecks(
   {
     run,
     pipeline,
-    isReplay,
-  }: { readonly run: string; readonly pipeline: string; readonly isReplay: boolean },
+    leftOut,
+  }: { readonly run: string; readonly pipeline: string; readonly leftOut: readonly string[] },
   checks: readonly CheckReport[],
   options: Options,
 ): string[] {
   const title = `${plural(checks.length, 'check')} of ${run} of ${pipeline}`;
-  const leftOut = isReplay ? [options.style('dim', OF_REPLAY)] : [];
-  if (checks.length === 0) return [title, ...leftOut];
+  const notAsked = describeLeftOut(leftOut).map((line) => options.style('dim', line));
+  if (checks.length === 0) return [title, ...notAsked];
   return [
     `${title}: ${describeCounts(checks)}`,
-    ...leftOut,
+    ...notAsked,
     '',
     ...renderTable(
       [

@@ -33,6 +33,7 @@ export function openRunEvents(
   const lineage = eventsTo === null ? null : openEventOutbox(eventsTo, logger);
   const webhook = webhookUrl === null ? null : openEventOutbox(webhookUrl, logger);
   if (lineage === null && webhook === null) return null;
+  const retries = new Set<string>();
   const tell = (plan: Plan, task: Task, moment: Omit<LineageMoment, 'uuid' | 'error'>) => {
     if (task.kind === 'model' || task.kind === 'check')
       lineage?.add(() => makeTaskEvent(store, plan, task, moment));
@@ -44,10 +45,13 @@ export function openRunEvents(
           runEvent(plan, new Map(), { ...at('START', plan.plannedAt, round), error: null, uuid }),
         ),
       ),
-    taskStarted: (plan, task, round) => tell(plan, task, at('START', new Date().toISOString(), round)),
+    taskStarted: (plan, task, round) => {
+      const moment = at('START', new Date().toISOString(), round);
+      if (round > 1) lineage?.add(() => startOfRetry(store, retries, plan, task, moment));
+      tell(plan, task, moment);
+    },
     taskDone: (plan, task, round) => tell(plan, task, at('COMPLETE', new Date().toISOString(), round)),
     ended: (run) => {
-      lineage?.add(() => startOfRetry(store, run));
       lineage?.add(() => endOfRun(store, run));
       if (lineage !== null) addFailedTask(lineage, store, run);
       webhook?.add(() => makeNotice(store, run));
@@ -99,12 +103,28 @@ async function endOfRun(store: RunStore, run: string): Promise<object | null> {
   return runEvent(plan, manifests, { ...at(TYPES[status], endOf(state), round), error, uuid });
 }
 
-/** A command begins a retry, and sends nothing: so its start is told with its end. */
-async function startOfRetry(store: RunStore, run: string): Promise<object | null> {
-  const state = await store.load(run);
-  const { plan, round } = state;
-  if (plan === null || round === 1) return null;
-  return runEvent(plan, new Map(), { ...at('START', endOf(state), round), error: null, uuid });
+/**
+ * A command begins a retry, and sends nothing: so its start is told by whoever tries the task again that had failed. One
+ * that had a manifest already (it failed for what it found) is not; then every process tells it once.
+ * @param told rounds that this process has told
+ */
+async function startOfRetry(
+  store: RunStore,
+  told: Set<string>,
+  plan: Plan,
+  task: Task,
+  moment: Omit<LineageMoment, 'uuid' | 'error'>,
+): Promise<object | null> {
+  const key = `${plan.run}/${moment.round}`;
+  if (told.has(key)) return null;
+  const failure = await store.failure(plan.run, moment.round - 1);
+  const failed = failure?.task ?? null;
+  if (failure !== null && failed !== null && failed !== task.id) {
+    const found = await store.manifest(plan.run, failed);
+    if (found === null || found.finishedAt > failure.failedAt) return null;
+  }
+  told.add(key);
+  return runEvent(plan, new Map(), { ...moment, error: null, uuid });
 }
 
 /** Of a task that ended its run: one with a manifest has told its end itself. */

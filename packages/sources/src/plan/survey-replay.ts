@@ -1,4 +1,5 @@
 import type { Partition } from '@millrace/shared/core/build-tasks';
+import { formatColumnType } from '@millrace/shared/core/column-type';
 import { fail } from '@millrace/shared/core/errors';
 import type { Column, Source, TableDeclaration } from '@millrace/shared/core/pipeline';
 import type { Plan, PlannedInput } from '@millrace/shared/core/plan';
@@ -51,9 +52,7 @@ function inputsWithRejects({ plan, manifests }: ReplayLayer, source: string): Pl
 function columnsOf(source: Source, table: TableDeclaration, root: Plan): readonly Column[] {
   const { name } = table;
   const before = root.tables.find((candidate) => candidate.name === name && candidate.source === source.name);
-  // What a table has become by the data of the root, these records are to fit as well.
-  const evolved = evolves(table) ? before?.columns : undefined;
-  const columns = evolved ?? table.columns ?? before?.columns;
+  const columns = table.columns === null ? before?.columns : evolvedAsBefore(table, table.columns, root);
   if (columns === undefined) {
     throw fail('replay_impossible', {
       message: `Table '${name}' declares no columns, and the run whose rejects are replayed had no such table.`,
@@ -62,6 +61,34 @@ function columnsOf(source: Source, table: TableDeclaration, root: Plan): readonl
     });
   }
   return columns;
+}
+
+/**
+ * What a table has become by the data of the root, the replayed records are to fit as well. A column that a person has
+ * declared anew since then is as it is declared.
+ */
+function evolvedAsBefore(
+  table: TableDeclaration,
+  declared: readonly Column[],
+  { tables, drift }: Plan,
+): readonly Column[] {
+  const before = tables.find(({ name }) => name === table.name)?.columns ?? [];
+  const evolved = evolves(table)
+    ? drift.filter((one) => one.table === table.name && one.mode === 'evolve')
+    : [];
+  const columns = declared.map((column) => {
+    const type = formatColumnType(column.type);
+    const isChanged = evolved.some(
+      (one) => one.kind === 'changed_type' && one.column === column.name && one.declared === type,
+    );
+    return (isChanged ? before.find(({ name }) => name === column.name) : undefined) ?? column;
+  });
+  const added = before.filter(
+    ({ name }) =>
+      evolved.some((one) => one.kind === 'new_column' && one.column === name) &&
+      !declared.some((column) => column.name === name),
+  );
+  return [...columns, ...added];
 }
 
 function partitionsOf(source: Source, { table, parts }: ReplayGroup): Partition[] {
