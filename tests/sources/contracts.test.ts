@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import { openEngine } from '@millrace/shared/adapters/duckdb';
 import { driftRecords } from '@millrace/shared/core/drift-record';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -22,7 +23,7 @@ const COLUMNS = 'columns: { id: { type: integer, required: true }, amount: { typ
 
 /** A pipeline of one table `orders`, with two files in this order. */
 async function write(
-  type: 'json' | 'csv' | 'sqlite',
+  type: 'json' | 'csv' | 'sqlite' | 'parquet',
   contract: string,
   files: readonly [string, string] | null,
 ): Promise<void> {
@@ -54,6 +55,63 @@ const TEXT = '{"id":3,"amount":7.25}\n{"id":4,"amount":8.5}\n';
 function kept({ plan, manifests }: Pick<Awaited<ReturnType<typeof extractFolder>>, 'plan' | 'manifests'>) {
   return driftRecords(plan, manifests).map((drift) => [drift.kind, drift.path, drift.mode, drift.values]);
 }
+
+async function writeParquet(...selects: string[]): Promise<void> {
+  const engine = await openEngine({ memoryLimitBytes: 128 * 1024 * 1024, threads: 1, spillDir: null });
+  for (const [index, select] of selects.entries())
+    await engine.run(`COPY (${select}) TO '${path.join(folder, `${index + 1}.parquet`)}' (FORMAT parquet)`);
+  await engine.close();
+}
+
+describe('of Parquet', () => {
+  const GOOD_ROWS = 'SELECT range::BIGINT AS id, 5::BIGINT AS amount FROM range(2)';
+
+  it.each([
+    [
+      'SELECT 3::BIGINT AS id, 7::BIGINT AS amount, true AS paid',
+      /orders has a new field paid of type boolean/,
+    ],
+    ["SELECT range AS id, 'x' AS amount FROM range(9)", /orders.amount is declared as integer and is text/],
+  ])('a contract that is frozen is broken at planning: %s', async (rows, message) => {
+    await write('parquet', 'freeze', null);
+    await writeParquet(GOOD_ROWS, rows);
+    await expect(planFolder(folder)).rejects.toMatchObject({
+      code: 'contract_broken',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it('a column becomes one of the table by evolve, and the type of another follows', async () => {
+    await write('parquet', '{ new_columns: evolve, changed_types: evolve }', null);
+    await writeParquet(GOOD_ROWS, 'SELECT 3::BIGINT AS id, 7.25::DOUBLE AS amount, true AS paid');
+    const { tables } = await extractFolder(folder);
+    expect(tables['orders']).toEqual([
+      { id: 0n, amount: 5, paid: null },
+      { id: 1n, amount: 5, paid: null },
+      { id: 3n, amount: 7.25, paid: true },
+    ]);
+  });
+
+  it('what is left out is counted, and what is refused has the number of its row', async () => {
+    await write('parquet', 'drop_value', null);
+    await writeParquet(GOOD_ROWS, "SELECT 3::BIGINT AS id, 'x' AS amount, true AS paid");
+    const dropped = await extractFolder(folder);
+    expect(kept(dropped).sort()).toEqual([
+      ['changed_type', 'amount', 'drop_value', 1],
+      ['new_column', 'paid', 'drop_value', 1],
+    ]);
+    await rm(path.join(folder, 'models'), { recursive: true });
+    await write('parquet', 'reject_row', null);
+    const { rejects } = await extractFolder(folder);
+    expect(rejects.map(({ file, recordNumber }) => [file, recordNumber])).toEqual([['2.parquet', 1]]);
+  });
+
+  it('a column that a file has not is missing in it', async () => {
+    await write('parquet', '{ missing_columns: drop_value }', null);
+    await writeParquet(GOOD_ROWS, 'SELECT 3::BIGINT AS id');
+    expect(kept(await extractFolder(folder))).toEqual([['missing_column', 'amount', 'drop_value', 1]]);
+  });
+});
 
 describe('a field that is not declared', () => {
   it('is not read where there is no contract, and shown', async () => {
