@@ -60,12 +60,12 @@ const rangesOf = ({ partitions }: SourceSurvey, name: string) =>
   partitions.flatMap(({ read, table: of }) => (of === name && read.kind === 'relation' ? [read.range] : []));
 
 it('neither hashes nor cuts a database again that did not change', async () => {
-  const first = await surveySource(SHOP, folder, 0);
+  const first = await surveySource(SHOP, folder);
   expect(rangesOf(first, 'items')).toEqual([
     { from: 1, to: 500_000 },
     { from: 500_001, to: 600_000 },
   ]);
-  const second = await surveySource(SHOP, folder, 0, remember(first));
+  const second = await surveySource(SHOP, folder, remember(first));
   expect(second.inputs[0]?.sha256).toBe(NOT_READ);
   expect(rangesOf(second, 'items')).toEqual(NOT_CUT);
   expect(rangesOf(second, 'few')).toEqual([null]);
@@ -73,17 +73,17 @@ it('neither hashes nor cuts a database again that did not change', async () => {
 });
 
 it('cuts what goes by a known name and is another relation', async () => {
-  const first = await surveySource(SHOP, folder, 0);
+  const first = await surveySource(SHOP, folder);
   const turned = shopOf(makeTable('items', { relation: 'few' }));
-  expect(rangesOf(await surveySource(turned, folder, 0, remember(first)), 'items')).toEqual([null]);
+  expect(rangesOf(await surveySource(turned, folder, remember(first)), 'items')).toEqual([null]);
 });
 
 it('trusts nothing while changes stand in a log beside the database', async () => {
-  const known = remember(await surveySource(SHOP, folder, 0));
+  const known = remember(await surveySource(SHOP, folder));
   const writer = new Database(file);
   try {
     writer.exec('INSERT INTO items VALUES (600001)');
-    const survey = await surveySource(SHOP, folder, 0, known);
+    const survey = await surveySource(SHOP, folder, known);
     expect(survey.inputs[0]).toMatchObject({
       inUse: true,
       sha256: expect.not.stringContaining(NOT_READ) as string,

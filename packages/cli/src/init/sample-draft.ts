@@ -51,7 +51,7 @@ export async function sampleTables(
   limits: Partial<SampleLimits> = {},
 ): Promise<DraftSample[]> {
   const source = compileDraft(draft);
-  const { inputs, tables, partitions } = await surveySource(source, '/', 0);
+  const { inputs, tables, partitions } = await surveySource(source, '/');
   const samples: DraftSample[] = [];
   for (const table of tables) {
     const tasks = partitions.filter((partition) => partition.tables.includes(table.name)).map(toTask);

@@ -36,7 +36,7 @@ async function typedTables(source: Source, baseDir: string): Promise<readonly Ty
   try {
     // It brings all readers along.
     const { surveySource } = await import('@millrace/sources/plan/survey-source');
-    return (await surveySource(source, baseDir, 0)).tables;
+    return (await surveySource(source, baseDir)).tables;
   } catch (error) {
     if (!isMillraceError(error) || error.code !== 'input_not_found') throw error;
     const open = source.tables.find(({ columns }) => columns === null)?.name ?? '';

@@ -17,7 +17,7 @@ export interface ContractScope {
   readonly source: PlannedSource;
   readonly tables: readonly StagedTable[];
   readonly partitions: readonly Partition[];
-  /** All of the plan so far: partitions name them by index. */
+  /** Of the source: partitions name them by index. */
   readonly inputs: readonly PlannedInput[];
   /** Rows that the survey looked at; what is not among them is read. */
   readonly found?: SourceSurvey['found'];

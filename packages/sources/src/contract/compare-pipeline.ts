@@ -22,7 +22,7 @@ export async function comparePipeline(bundle: Bundle, memory: PlanMemory | null)
   for (const source of pipeline.sources) {
     const planned = plannedSource(source);
     const inputs: PlannedInput[] = [];
-    const survey = await surveySource(lenient(source), bundle.baseDir, 0, await memory?.files(planned));
+    const survey = await surveySource(lenient(source), bundle.baseDir, await memory?.files(planned));
     for (const input of survey.inputs) inputs.push(input);
     const found = await compareContracts({ ...survey, source: planned, inputs });
     compared.push({ source: source.name, found: found.map((one) => withMode(one, source)) });

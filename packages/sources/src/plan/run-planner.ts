@@ -5,16 +5,16 @@ import { compilePipeline } from '@millrace/shared/contracts/compile-pipeline';
 import { buildTasks } from '@millrace/shared/core/build-tasks';
 import { duckdbType } from '@millrace/shared/core/column-type';
 import type { Plan, StagedTable } from '@millrace/shared/core/plan';
-import type { PlannedDrift } from '@millrace/shared/core/drift';
 import type { PlanMemory } from '@millrace/shared/ports/plan-memory';
-import type { PlannedCursor } from '@millrace/shared/core/watermark';
 import { CODE_VERSION } from '@millrace/shared/runtime/version';
 
 import { applyContracts, requireContracts } from '../contract/apply-contracts.ts';
 import { checkCursorModels } from './check-cursor-models.ts';
 import { checkTimeFormats } from './check-time-formats.ts';
 import { openCursorPlanning } from './cursor-planning.ts';
+import { eachInTurn } from './each-in-turn.ts';
 import { findReuse } from './find-reuse.ts';
+import { joinSurveys } from './join-surveys.ts';
 import { readBaselines } from './read-baselines.ts';
 import { plannedSource } from './planned-source.ts';
 import { narrowToReplay, type ReplayPlanning } from './replay-pipeline.ts';
@@ -50,25 +50,18 @@ export async function planRun(wish: PlanWish): Promise<Plan> {
     plannedAt: wish.plannedAt,
     full: wish.full ?? false,
   });
-  const cursors: PlannedCursor[] = [];
-  const inputs: Plan['inputs'][number][] = [];
-  const tables: Plan['tables'][number][] = [];
-  const drift: PlannedDrift[] = [];
-  const partitions: Parameters<typeof buildTasks>[0][number][] = [];
-  for (const source of pipeline.sources) {
+  const parts = await eachInTurn(pipeline.sources, wish.signal, async (source, signal) => {
     checkTimeFormats(source);
     const known = await memory?.files(plannedSource(source));
     const survey = await surveyWithReplay(source, replay, (part) =>
-      surveySource(part, bundle.baseDir, inputs.length, known, watermarks, wish.signal),
+      surveySource(part, bundle.baseDir, known, watermarks, signal),
     );
-    cursors.push(...(survey.cursors ?? []));
-    // One at a time: a source may have more files than a call may have arguments.
-    for (const input of survey.inputs) inputs.push(input);
-    for (const partition of survey.partitions) partitions.push(partition);
-    const compared = await applyContracts({ ...survey, source: plannedSource(source), inputs });
-    tables.push(...compared.tables);
-    drift.push(...compared.drift);
-  }
+    return { ...survey, ...(await applyContracts({ ...survey, source: plannedSource(source) })) };
+  });
+  const { inputs, partitions } = joinSurveys(parts);
+  const tables = parts.flatMap((part) => part.tables);
+  const cursors = parts.flatMap((part) => part.cursors ?? []);
+  const drift = parts.flatMap((part) => part.drift);
   requireContracts(tables, drift);
   const compiled = await compileModels({ models: pipeline.models, tables });
   const models = compiled.map(({ model }) => model);

@@ -4,7 +4,7 @@ import type { PlannedCursor } from '@millrace/shared/core/watermark';
 
 import type { SourceValue } from '../source-value.ts';
 
-/** What planning found out about a source. */
+/** What planning found out about a source. Its partitions name inputs by their place among those of the source. */
 export interface SourceSurvey {
   readonly inputs: readonly PlannedInput[];
   readonly tables: readonly StagedTable[];

@@ -37,9 +37,9 @@ function remember({ inputs, tables, partitions }: SourceSurvey, agedMs = 2 * DOU
 }
 
 async function surveyTwice(type: Source['type'], change: () => Promise<void> = () => Promise.resolve()) {
-  const first = await surveySource(source(type), folder, 0);
+  const first = await surveySource(source(type), folder);
   await change();
-  const second = await surveySource(source(type), folder, 0, remember(first));
+  const second = await surveySource(source(type), folder, remember(first));
   return { first, second, hashes: second.inputs.map(({ sha256 }) => sha256) };
 }
 const write = (name: string, content: string | Uint8Array) => writeFile(path.join(folder, name), content);
@@ -84,17 +84,17 @@ describe('a survey of files that an earlier one has hashed', () => {
 
   it('reads a file again that changed just before it was hashed, because its times cannot tell', async () => {
     await write('a.json', '{"id":1}\n');
-    const first = await surveySource(source('json'), folder, 0);
-    const second = await surveySource(source('json'), folder, 0, remember(first, 0));
+    const first = await surveySource(source('json'), folder);
+    const second = await surveySource(source('json'), folder, remember(first, 0));
     expect(second.inputs[0]?.sha256).toBe(first.inputs[0]?.sha256);
   });
 
   it('still refuses an empty file when that is not allowed any more', async () => {
     await write('a.json', '');
     await write('b.json', '{"id":1}\n');
-    const first = await surveySource(source('json'), folder, 0);
+    const first = await surveySource(source('json'), folder);
     const strict = { ...source('json'), allowEmpty: false };
-    await expect(surveySource(strict, folder, 0, remember(first))).rejects.toMatchObject({
+    await expect(surveySource(strict, folder, remember(first))).rejects.toMatchObject({
       code: 'input_empty',
     });
   });

@@ -25,7 +25,7 @@ async function makeFiles(selects: Readonly<Record<string, string>>): Promise<voi
 
 async function inferred(each: readonly string[] | null = null): Promise<string[]> {
   const source = makeSource({ type: 'parquet', tables: [makeTable('t', { each })] });
-  const { tables } = await surveySource(source, folder, 0);
+  const { tables } = await surveySource(source, folder);
   return (tables[0]?.columns ?? []).map(({ name, type }) => `${name} ${formatColumnType(type)}`);
 }
 

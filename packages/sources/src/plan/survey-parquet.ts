@@ -17,7 +17,6 @@ import { stageTable } from './stage-table.ts';
 export async function surveyParquet(
   source: Source,
   files: readonly SurveyedFile[],
-  firstInput: number,
   known: KnownFiles,
   signal: AbortSignal,
 ): Promise<SourceSurvey> {
@@ -41,7 +40,7 @@ export async function surveyParquet(
   for (const [index, { name: file, path, sizeBytes: bytes }] of inputs.entries()) {
     const records = (await readFooterRows(path)) ?? undefined;
     const whole = { start: 0, end: null, firstLine: 1, firstRecord: 1, records };
-    slices.push({ file, slice: { input: firstInput + index, ...whole }, bytes });
+    slices.push({ file, slice: { input: index, ...whole }, bytes });
   }
   return {
     inputs,

@@ -14,7 +14,6 @@ const NEVER = new AbortController().signal;
 
 /**
  * Lists, fingerprints and cuts the files of a source, and finds the columns of tables that do not declare them.
- * @param firstInput index that the source's first input gets in the plan
  * @param known files as an earlier survey with the same options found them; those that are the same are not read whole
  * @param cursors what has been published of tables that are read by a cursor
  * @param signal ends the survey, which then throws its reason
@@ -22,7 +21,6 @@ const NEVER = new AbortController().signal;
 export async function surveySource(
   source: Source,
   baseDir: string,
-  firstInput: number,
   known: KnownFiles = new Map(),
   cursors: CursorPlanning = NO_WATERMARKS,
   signal: AbortSignal = NEVER,
@@ -34,11 +32,11 @@ export async function surveySource(
   switch (source.type) {
     case 'json':
     case 'csv':
-      return surveyText(source, files, firstInput, known, signal);
+      return surveyText(source, files, known, signal);
     case 'sqlite':
-      return surveySqlite(source, files, firstInput, known, cursors, signal);
+      return surveySqlite(source, files, known, cursors, signal);
     case 'parquet':
-      return surveyParquet(source, files, firstInput, known, signal);
+      return surveyParquet(source, files, known, signal);
   }
 }
 

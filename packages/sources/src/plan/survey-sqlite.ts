@@ -21,7 +21,6 @@ const SAMPLED_FILES = 10;
 export async function surveySqlite(
   source: Source,
   files: readonly SurveyedFile[],
-  firstInput: number,
   known: KnownFiles,
   cursors: CursorPlanning,
   signal: AbortSignal,
@@ -34,7 +33,7 @@ export async function surveySqlite(
     const inUse = await hasPendingChanges(file.path);
     const facts = await statListed(file.path);
     const earlier = inUse ? null : knownContent(known, file.path, facts);
-    const input = firstInput + inputs.length;
+    const input = inputs.length;
     const version = await databaseVersion(file.path);
     for (const table of source.tables) {
       const place = { source: source.name, table: table.name, file: file.name };

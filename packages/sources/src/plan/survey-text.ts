@@ -36,19 +36,18 @@ const EMPTY_LAYOUT: InputLayout = { kind: 'json', shape: 'lines' };
 export async function surveyText(
   source: Source,
   files: readonly SurveyedFile[],
-  firstInput: number,
   known: KnownFiles,
   signal: AbortSignal,
 ): Promise<SourceSurvey> {
   const inputs: PlannedInput[] = [];
   const slices: WeighedSlice[] = [];
   for (const file of files) {
-    const surveyed = await surveyFile(source, file, firstInput + inputs.length, known, signal);
+    const surveyed = await surveyFile(source, file, inputs.length, known, signal);
     inputs.push(surveyed.input);
     slices.push(...surveyed.slices);
   }
   const sliced = new Set(slices.map(({ slice }) => slice.input));
-  const withContent = inputs.filter((_, index) => sliced.has(firstInput + index));
+  const withContent = inputs.filter((_, index) => sliced.has(index));
   requireHeader(source, withContent);
   const tables: StagedTable[] = [];
   for (const table of source.tables)
