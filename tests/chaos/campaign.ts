@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { openEngine } from '@millrace/shared/adapters/duckdb';
 
@@ -8,8 +9,8 @@ import { controlSchedule, patchesOf, type Control } from './control.ts';
 import { makeDataset, type Dataset, type DatasetShape } from './harness/dataset.ts';
 import { copyBuild } from './harness/private-build.ts';
 import type { Outcome } from './outcome.ts';
-import { runSchedule } from './run-schedule.ts';
-import { scheduleOf } from './schedule.ts';
+import { runSchedule, UNSEEN } from './run-schedule.ts';
+import { scheduleOf, type Schedule } from './schedule.ts';
 
 interface CampaignOptions {
   readonly seeds: readonly number[];
@@ -21,6 +22,8 @@ interface CampaignOptions {
   readonly onOutcome: (outcome: Outcome, folder: string) => boolean;
 }
 
+/** Several times what the slowest schedule may take by its own limits. */
+const HUNG_AFTER_MS = 15 * 60_000;
 const ENGINE_MEMORY_BYTES = 256 * 1024 * 1024;
 
 /** Runs the schedules of some seeds. The folder of one that held is removed; the others stay to be looked at. */
@@ -42,12 +45,11 @@ export async function runCampaign({
       const schedule = control === null ? scheduleOf(seed) : controlSchedule(control, seed);
       const folder = path.join(root, `s${seed}`);
       await mkdir(folder);
-      const outcome = await runSchedule(schedule, {
-        build,
-        engine,
-        folder,
-        dataset: await datasetOf(schedule.shape),
-      });
+      const dataset = await datasetOf(schedule.shape);
+      const outcome = await unlessItHangs(
+        schedule,
+        runSchedule(schedule, { build, engine, folder, dataset }),
+      );
       outcomes.push(outcome);
       if (outcome.violations.length === 0) await rm(folder, { recursive: true, force: true });
       if (!onOutcome(outcome, folder)) next = seeds.length;
@@ -61,6 +63,30 @@ export async function runCampaign({
   if (control !== null || outcomes.every(({ violations }) => violations.length === 0))
     await rm(root, { recursive: true, force: true });
   return outcomes;
+}
+
+/** A harness that hangs must not cost the schedules that are still to come. */
+async function unlessItHangs(schedule: Schedule, running: Promise<Outcome>): Promise<Outcome> {
+  const given = new AbortController();
+  const hung = delay(HUNG_AFTER_MS, null, { signal: given.signal }).catch(() => null);
+  const outcome = await Promise.race([running, hung]);
+  given.abort();
+  return outcome ?? hungOutcome(schedule);
+}
+
+function hungOutcome({ seed }: Schedule): Outcome {
+  return {
+    seed,
+    violations: [`The harness did not come to an end within ${HUNG_AFTER_MS} ms.`],
+    faults: [],
+    reader: { polls: 0, sawNone: 0, sawAll: [], violations: [] },
+    published: 0,
+    failed: 0,
+    cancelled: 0,
+    recoveryMs: 0,
+    durationMs: HUNG_AFTER_MS,
+    sightings: UNSEEN,
+  };
 }
 
 /** What is expected of a dataset is computed once, however many schedules use it. */

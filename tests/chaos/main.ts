@@ -1,21 +1,24 @@
-import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
 import { runCampaign } from './campaign.ts';
 import { CONTROLS, type Control } from './control.ts';
 import type { Outcome } from './outcome.ts';
 import { describeCampaign, writeReport } from './report.ts';
+import { commitHere, openResults } from './results.ts';
 import { scheduleOf } from './schedule.ts';
 import { findVacuity, JUDGED_FROM, tallyOf } from './tally.ts';
 
-const USAGE = `npm run chaos -- [--seeds N] [--from S] [--seed S] [--parallel P] [--control NAME] [--report FILE]
+const USAGE = `npm run chaos -- [--seeds N] [--from S] [--seed S] [--parallel P] [--control NAME]
+                 [--results FILE] [--report FILE]
 
   --seeds N       so many schedules, by default 25
   --from S        the first seed, by default 0
   --seed S        one seed, with its schedule printed
   --parallel P    schedules at a time, by default 2
   --control NAME  with a protection switched off, until the campaign finds out: ${CONTROLS.map(({ name }) => name).join(', ')}
-  --report FILE   writes the figures into a document, between its markers
+  --results FILE  adds what comes of each schedule to this file, and leaves out those that are in it: a campaign that
+                  was broken off goes on, and several ranges are one campaign. The figures are of all in the file
+  --report FILE   writes the figures into a document, between its markers; with --seeds 0 nothing else
 `;
 
 const { values } = parseArgs({
@@ -25,6 +28,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     parallel: { type: 'string', default: '2' },
     control: { type: 'string' },
+    results: { type: 'string' },
     report: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -37,38 +41,37 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const startedAt = performance.now();
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  const commit = commitHere();
   const control = values.control === undefined ? null : controlNamed(values.control);
-  const first = Number(values.seed ?? values.from);
-  const seeds = Array.from(
-    { length: values.seed === undefined ? Number(values.seeds) : 1 },
-    (_, n) => first + n,
-  );
-  if (values.seed !== undefined && control === null) console.log(JSON.stringify(scheduleOf(first), null, 2));
-  const outcomes = await runCampaign({
-    seeds,
-    parallel: Number(values.parallel),
-    control,
-    onOutcome: (outcome, folder) => {
-      printOutcome(outcome, { folder, commit, control });
-      return control === null || !isRed(control, outcome);
-    },
-  });
+  const results = openResults(control === null ? (values.results ?? null) : null);
+  const seeds = wantedSeeds().filter((seed) => !results.has('schedules', String(seed)));
+  if (values.seed !== undefined && control === null)
+    console.log(JSON.stringify(scheduleOf(Number(values.seed)), null, 2));
+  const outcomes =
+    seeds.length === 0
+      ? []
+      : await runCampaign({
+          seeds,
+          parallel: Number(values.parallel),
+          control,
+          onOutcome: (outcome, folder) => {
+            results.add('schedules', String(outcome.seed), outcome);
+            printOutcome(outcome, { folder, commit, control });
+            return control === null || !isRed(control, outcome);
+          },
+        });
   if (control !== null) return endOfControl(control, outcomes);
-  const tally = tallyOf(outcomes);
-  const vacuous = seeds.length < JUDGED_FROM ? [] : findVacuity(tally);
-  const facts = {
-    tally,
-    seeds,
-    commit,
-    durationMs: performance.now() - startedAt,
-    endedAt: new Date().toISOString(),
-  };
-  console.log(`\n${describeCampaign(facts)}`);
+  const tally = tallyOf(results.of('schedules').map(({ finding }) => finding));
+  const vacuous = tally.schedules < JUDGED_FROM ? [] : findVacuity(tally);
+  console.log(`\n${describeCampaign(results.of('schedules'))}`);
   for (const nothing of vacuous) console.error(`vacuous: ${nothing}`);
-  if (values.report !== undefined) await writeReport(values.report, facts);
+  if (values.report !== undefined) await writeReport(values.report, results);
   return tally.violated + vacuous.length > 0 ? 1 : 0;
+}
+
+function wantedSeeds(): number[] {
+  if (values.seed !== undefined) return [Number(values.seed)];
+  return Array.from({ length: Number(values.seeds) }, (_, n) => Number(values.from) + n);
 }
 
 function controlNamed(name: string): Control {

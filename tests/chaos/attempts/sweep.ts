@@ -51,17 +51,21 @@ export async function sweep(
   lane: Lane,
   injections: readonly Injection[],
   judge: (end: AttemptEnd, injection: Injection) => string | null = () => null,
+  tell: (injection: Injection, found: { missed: boolean; violation: string | null }) => void = () =>
+    undefined,
 ): Promise<SweepResult> {
   const [missed, violations]: [string[], string[]] = [[], []];
   const ends: Record<string, number> = {};
   for (const injection of injections) {
     const name = describeInjection(lane, injection);
     const end = await traceAttempt(strace, orderOf(lane), lane.folder, injection);
-    if (!happened(end, injection)) missed.push(name);
+    const isMissed = !happened(end, injection);
+    if (isMissed) missed.push(name);
     const kind = end.failure?.code ?? (end.exitCode === null ? 'killed' : `exit ${end.exitCode}`);
     ends[kind] = (ends[kind] ?? 0) + 1;
     const wrong = judge(end, injection) ?? (await whatIsWrong(lane));
     if (wrong !== null) violations.push(`${name}: ${wrong}`);
+    tell(injection, { missed: isMissed, violation: wrong });
     await lane.restore();
   }
   return { tried: injections.length - missed.length, missed, violations, ends };
@@ -89,11 +93,12 @@ async function whatIsWrong(lane: Lane): Promise<string | null> {
   }
 }
 
-function describeInjection({ folder }: Lane, injection: Injection): string {
+/** The same for the same injection in every lane: ids of runs differ, and names of folders. */
+export function describeInjection({ folder, run }: Lane, injection: Injection): string {
   const { call, path, nth } = injection.point;
   const what =
     injection.kind === 'kill' ? 'killed' : `${injection.errno}${injection.forEver ? ' from then on' : ''}`;
-  return `${what} at ${call} number ${nth} of ${path.slice(folder.length + 1)}`;
+  return `${what} at ${call} number ${nth} of ${path.slice(folder.length + 1).replaceAll(run, 'RUN')}`;
 }
 
 /** Adds up the results of several sweeps. */
