@@ -12,6 +12,7 @@ import {
   putNumber,
   putText,
 } from '../lane/put-value.ts';
+import { putShortNumber, putShortText } from '../lane/put-plain.ts';
 import {
   TAKE,
   type ElementTable,
@@ -198,6 +199,10 @@ export class RecordLane {
 
   private string(slot: Slot, at: number): number {
     const { cursor } = this;
+    if (slot.only !== null) {
+      const short = putShortText(slot.only, cursor, at + 1);
+      if (short !== NOT_PLAIN) return short;
+    }
     const end = cursor.string(at);
     if (end !== NOT_PLAIN) putText(slot, cursor);
     return end;
@@ -205,6 +210,10 @@ export class RecordLane {
 
   private number(byte: number, slot: Slot, at: number): number {
     const { cursor } = this;
+    if (slot.only !== null && slot.take !== TAKE_DOUBLE) {
+      const short = putShortNumber(slot, slot.only, cursor.bytes, at);
+      if (short !== NOT_PLAIN) return short;
+    }
     const end = cursor.plainNumber(at);
     if (end !== NOT_PLAIN && putNumber(slot, cursor.mantissa, cursor.fraction)) return end;
     return this.general(byte, slot, at);

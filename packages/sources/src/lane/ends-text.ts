@@ -19,3 +19,8 @@ export function endsText(word: number): number {
   const isControl = (word - SPACES) & ~word;
   return (isQuote | isBackslash | isControl) & HIGHEST_BITS;
 }
+
+/** Which of the four bytes it is, counted from 0, when `endsText` has found one. */
+export function endOfText(found: number): number {
+  return (31 - Math.clz32(found & -found)) >> 3;
+}

@@ -82,6 +82,8 @@ export class Slot {
 /** More keys than this in one place are no fields but data, such as objects by their id. */
 const MOST_KEYS = 256;
 const WORD_BYTES = 4;
+/** Words of a key that are compared without a loop. */
+const HEAD_WORDS = 4;
 
 /** A key as records write it, with its quotes. */
 export class Key {
@@ -93,27 +95,50 @@ export class Key {
   seenIn = 0;
   /** The key that came after it last time, and probably will again. */
   next: Key | null = null;
-  /** Its bytes, four in each, to compare them four at a time, and what of the last word belongs to it. */
-  private readonly words: Int32Array;
+  /**
+   * Its first 16 bytes, four in each, and what of each word belongs to it. Fields, because an array would have to be
+   * fetched for each key, and its length to be looked at for each word.
+   */
+  private readonly first: number;
+  private readonly second: number;
+  private readonly third: number;
+  private readonly fourth: number;
+  private readonly firstMask: number;
+  private readonly secondMask: number;
+  private readonly thirdMask: number;
+  private readonly fourthMask: number;
+  /** Those behind them; null for most keys. */
+  private readonly rest: Int32Array | null;
   private readonly lastMask: number;
 
   constructor(bytes: Uint8Array, slot: Slot, isLearned: boolean) {
     this.bytes = bytes;
     this.isLearned = isLearned;
-    const padded = new Uint8Array(Math.ceil(bytes.byteLength / WORD_BYTES) * WORD_BYTES);
-    padded.set(bytes);
-    this.words = new Int32Array(padded.buffer);
-    this.lastMask = -1 >>> (8 * (padded.byteLength - bytes.byteLength));
+    const words = wordsOf(bytes);
+    const masks = wordsOf(new Uint8Array(bytes.byteLength).fill(0xff));
+    [this.first = 0, this.second = 0, this.third = 0, this.fourth = 0] = words;
+    [this.firstMask = 0, this.secondMask = 0, this.thirdMask = 0, this.fourthMask = 0] = masks;
+    this.rest = words.length > HEAD_WORDS ? words.subarray(HEAD_WORDS) : null;
+    this.lastMask = masks.at(-1) ?? 0;
     this.slot = slot;
   }
 
   isAt(view: DataView, at: number): boolean {
-    const { words, lastMask } = this;
-    const last = words.length - 1;
+    return (
+      (view.getInt32(at, true) & this.firstMask) === this.first &&
+      (view.getInt32(at + WORD_BYTES, true) & this.secondMask) === this.second &&
+      (view.getInt32(at + 2 * WORD_BYTES, true) & this.thirdMask) === this.third &&
+      (view.getInt32(at + 3 * WORD_BYTES, true) & this.fourthMask) === this.fourth &&
+      (this.rest === null || this.isRestAt(view, at + HEAD_WORDS * WORD_BYTES, this.rest))
+    );
+  }
+
+  private isRestAt(view: DataView, at: number, rest: Int32Array): boolean {
+    const last = rest.length - 1;
     for (let word = 0; word < last; word += 1) {
-      if (view.getInt32(at + word * WORD_BYTES, true) !== words[word]) return false;
+      if (view.getInt32(at + word * WORD_BYTES, true) !== rest[word]) return false;
     }
-    return (view.getInt32(at + last * WORD_BYTES, true) & lastMask) === words[last];
+    return (view.getInt32(at + last * WORD_BYTES, true) & this.lastMask) === rest[last];
   }
 }
 
@@ -171,6 +196,13 @@ export class ObjectShape {
     this.#keys.push(key);
     return key;
   }
+}
+
+/** Bytes as words of four, zeros behind them. */
+function wordsOf(bytes: Uint8Array): Int32Array {
+  const padded = new Uint8Array(Math.ceil(bytes.byteLength / WORD_BYTES) * WORD_BYTES);
+  padded.set(bytes);
+  return new Int32Array(padded.buffer);
 }
 
 /** As programs write a key; one that is written otherwise is not recognised, and its record goes to the strict lane. */

@@ -1,6 +1,7 @@
-import { daysOfDate, microsOfClock } from '../judge/calendar.ts';
+import { microsOfClock } from '../judge/calendar.ts';
 import { BYTE } from '../json/json-bytes.ts';
-import { endsText } from './ends-text.ts';
+import { DateReader, twoDigits } from './date-reader.ts';
+import { endOfText, endsText } from './ends-text.ts';
 
 /** Constants of this module cost nothing in its loops; properties of an imported object do. */
 const {
@@ -84,6 +85,7 @@ export class ValueCursor {
   textEnd = 0;
   /** The date or time read last: days, or microseconds since 1970-01-01 UTC. */
   time = 0;
+  private readonly dates = new DateReader();
   private unescaped = new Uint8Array(1024);
   private unescapedView = new DataView(this.unescaped.buffer);
 
@@ -152,7 +154,7 @@ export class ValueCursor {
       at += WORD_BYTES;
       found = endsText(view.getInt32(at, true));
     }
-    at += (31 - Math.clz32(found & -found)) >> 3;
+    at += endOfText(found);
     const byte = bytes[at] as number;
     if (byte !== QUOTE) return byte === BACKSLASH ? this.escapedString(from, at) : this.stop(at);
     this.useText(bytes, view, from + 1, at);
@@ -221,7 +223,7 @@ export class ValueCursor {
   /** The text read last as a date `YYYY-MM-DD`. */
   date(): boolean {
     if (this.textEnd - this.textStart !== DATE_LENGTH) return false;
-    const days = this.days();
+    const days = this.dates.read(this.text, this.textView, this.textStart);
     if (days === null) return false;
     this.time = days;
     return true;
@@ -229,12 +231,12 @@ export class ValueCursor {
 
   /** The text read last as `YYYY-MM-DDTHH:MM:SS`, with up to six digits of a fraction, and `Z` or an offset. */
   timestamp(): boolean {
-    const { text, textStart, textEnd } = this;
+    const { text, textView, textStart, textEnd } = this;
     if (textEnd - textStart < SECONDS_LENGTH) return false;
     const separator = text[textStart + DATE_LENGTH];
     if (separator !== UPPER_T && separator !== SPACE) return false;
     if (text[textStart + 13] !== COLON || text[textStart + MINUTES_LENGTH] !== COLON) return false;
-    const days = this.days();
+    const days = this.dates.read(text, textView, textStart);
     if (days === null || Math.abs(days) > EXACT_DAYS) return false;
     let at = textStart + SECONDS_LENGTH;
     let micros = 0;
@@ -248,9 +250,9 @@ export class ValueCursor {
       micros *= POWERS_OF_TEN[MICRO_DIGITS - (at - point)] as number;
     }
     const clock = microsOfClock(
-      this.pair(textStart + 11),
-      this.pair(textStart + 14),
-      this.pair(textStart + 17),
+      twoDigits(text, textStart + 11),
+      twoDigits(text, textStart + 14),
+      twoDigits(text, textStart + 17),
       micros,
     );
     if (clock === null) return false;
@@ -268,26 +270,10 @@ export class ValueCursor {
     const sign = text[at];
     if (sign === UPPER_Z) return rest === 1 ? 0 : Number.NaN;
     if ((sign !== PLUS && sign !== MINUS) || rest !== 6 || text[at + 3] !== COLON) return Number.NaN;
-    const hours = this.pair(at + 1);
-    const minutes = this.pair(at + 4);
+    const hours = twoDigits(text, at + 1);
+    const minutes = twoDigits(text, at + 4);
     if (hours < 0 || hours > 14 || minutes < 0 || minutes > 59) return Number.NaN;
     return (sign === MINUS ? -1 : 1) * (hours * 60 + minutes);
-  }
-
-  private days(): number | null {
-    const { text, textStart } = this;
-    if (text[textStart + 4] !== MINUS || text[textStart + 7] !== MINUS) return null;
-    const century = this.pair(textStart);
-    const year = this.pair(textStart + 2);
-    if (century < 0 || year < 0) return null;
-    return daysOfDate(century * 100 + year, this.pair(textStart + 5), this.pair(textStart + 8));
-  }
-
-  /** The number of two digits at a place of the text, or -1. */
-  private pair(at: number): number {
-    const tens = (this.text[at] as number) - ZERO;
-    const ones = (this.text[at + 1] as number) - ZERO;
-    return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1;
   }
 
   /** The position behind digits. */

@@ -49,6 +49,12 @@ export class IntegerStore extends ColumnStore {
     }
   }
 
+  /** As `putNumber`, of 32 bits at most: what most values are, and there is nothing to divide. */
+  putInt32(row: number, value: number): void {
+    if (this.bits === 64) this.putWords(row, value, value >> 31);
+    else this.putNumber(row, value);
+  }
+
   /** The two halves of an integer of 64 bits, for a column of such. */
   putWords(row: number, low: number, high: number): void {
     this.filled = row + 1;

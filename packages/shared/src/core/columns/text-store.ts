@@ -61,23 +61,33 @@ export class TextStore extends ColumnStore {
   putView(row: number, view: DataView, start: number, end: number): void {
     if (end + INLINE_BYTES > view.byteLength) return this.putBytes(row, bytesOf(view), start, end);
     const length = end - start;
+    const first = view.getInt32(start, true);
+    if (length <= INLINE_BYTES) {
+      const second = view.getInt32(start + WORD_BYTES, true);
+      return this.putWords(row, length, first, second, view.getInt32(start + 2 * WORD_BYTES, true));
+    }
     const word = row * SLOT_WORDS;
     const { words } = this;
     this.filled = row + 1;
     words[word] = length;
-    if (length <= INLINE_BYTES) {
-      words[word + 1] = view.getInt32(start, true) & (FIRST_MASKS[length] as number);
-      words[word + 2] = view.getInt32(start + WORD_BYTES, true) & (SECOND_MASKS[length] as number);
-      words[word + 3] = view.getInt32(start + 2 * WORD_BYTES, true) & (THIRD_MASKS[length] as number);
-      return;
-    }
     const place = this.reserve(length);
-    words[word + 1] = view.getInt32(start, true);
+    words[word + 1] = first;
     words[word + 2] = place;
     words[word + 3] = 0;
     const { arenaView } = this;
     for (let at = 0; at < length; at += WORD_BYTES)
       arenaView.setInt32(place + at, view.getInt32(start + at, true), true);
+  }
+
+  /** Puts a text of at most 12 bytes by its words, in which anything may stand behind it. */
+  putWords(row: number, length: number, first: number, second: number, third: number): void {
+    const word = row * SLOT_WORDS;
+    const { words } = this;
+    this.filled = row + 1;
+    words[word] = length;
+    words[word + 1] = first & (FIRST_MASKS[length] as number);
+    words[word + 2] = second & (SECOND_MASKS[length] as number);
+    words[word + 3] = third & (THIRD_MASKS[length] as number);
   }
 
   override putCell(row: number, cell: TypedCell | Uint8Array | undefined): boolean {
