@@ -39,7 +39,7 @@ beforeAll(async () => {
   );
   const db = new Database(path.join(pipeline, 'shop.db'));
   db.exec(
-    "CREATE TABLE customers (customer TEXT, city TEXT); INSERT INTO customers VALUES ('a', 'A'), ('b', 'B')",
+    "CREATE TABLE customers (customer TEXT, city TEXT); INSERT INTO customers (rowid, customer, city) VALUES (5, 'a', 'A'), (9, 'b', 'B')",
   );
   db.close();
 });
@@ -173,6 +173,8 @@ it('a run that failed is shown with the records of its bad rows, asked, traced a
       { table: 'customers' },
     ],
   });
+  const customer = await ask('trace', 'customers', '--where', "customer = 'b'");
+  expect(customer['rows']).toMatchObject([{ file: 'shop.db', record_number: 9 }]);
   const [orders] = traced['input_rows'] as Json[];
   expect((orders?.['rows'] as Json[]).map((row) => row['record_number'])).toEqual([2, 6, 8, 10]);
 

@@ -4,8 +4,11 @@ import type { RecordStream, SourceRecord } from './source-record.ts';
 export interface RecordSink {
   /** A record for the judge. */
   record(record: SourceRecord): void;
-  /** Records that a lane has judged itself, and whose rows are in the stores. */
-  accepted(records: number): void;
+  /**
+   * Records that a lane has judged itself, and whose rows are in the stores.
+   * @param first number of the first of them; only of a database, whose rowids may have gaps
+   */
+  accepted(records: number, first?: number): void;
   /** Lines without a record. */
   blank(lines: number): void;
 }

@@ -83,7 +83,8 @@ async function extractPartition(
   const lane = strictOnly ? null : compileLane(source, tables, writers.stores);
   for await (const part of openParts(context)) {
     account.seen(part.input, 0);
-    const origin = { source: source.name, file: part.fileName, input: part.input };
+    const isNumbered = task.read.kind === 'relation';
+    const origin = { source: source.name, file: part.fileName, input: part.input, isNumbered };
     const sink = judgeRecords(judging, origin);
     const canRun = lane !== null && 'feed' in part && part.feed !== undefined;
     for await (const _ of canRun ? part.feed(lane, sink) : feedRecords(part.records, sink)) {

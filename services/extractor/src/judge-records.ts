@@ -23,26 +23,30 @@ export interface Origin {
   readonly file: string;
   /** Index into the plan's inputs. */
   readonly input: number;
+  /** Whether records have numbers of their own, with gaps that counting would miss: rowids. */
+  readonly isNumbered?: boolean;
 }
 
 /** Judges every record of a file: it becomes rows in the stores, or a reject. */
 export function judgeRecords(judging: Judging, origin: Origin): RecordSink {
   const { account, addReject } = judging;
-  const { input } = origin;
+  const { input, isNumbered = false } = origin;
   return {
     record(record) {
       account.seen(input, 1);
       const reject = judgeRecord(record, judging, origin);
       if (reject === null) {
         account.accepted(input, 1);
+        if (isNumbered) account.numbered(input, record.recordNumber, 1);
       } else {
         account.rejected(input, reject.reason);
         addReject(reject);
       }
     },
-    accepted(records) {
+    accepted(records, first) {
       account.seen(input, records);
       account.accepted(input, records);
+      if (isNumbered && first !== undefined) account.numbered(input, first, records);
     },
     blank(lines) {
       account.blank(input, lines);

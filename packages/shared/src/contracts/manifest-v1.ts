@@ -34,7 +34,14 @@ const manifestV1 = z.strictObject({
   extracted: z
     .strictObject({
       files: z.array(
-        z.strictObject({ input: count, seen: count, accepted: count, rejected: count, blank: count }),
+        z.strictObject({
+          input: count,
+          seen: count,
+          accepted: count,
+          rejected: count,
+          blank: count,
+          numbers: z.array(z.tuple([z.number().int(), z.number().int().min(1)])).optional(),
+        }),
       ),
       rejects: z.strictObject({
         records: count,

@@ -52,7 +52,14 @@ export interface FileCounts {
   readonly accepted: number;
   readonly rejected: number;
   readonly blank: number;
+  /**
+   * The numbers of the accepted records in their order, each run of consecutive ones as its first and how many: of a
+   * database, where rowids have gaps that nothing else tells. Left out for other files, and where there are too many runs.
+   */
+  readonly numbers?: readonly NumberRun[] | undefined;
 }
+
+export type NumberRun = readonly [first: number, count: number];
 
 export interface RejectSummary {
   readonly records: number;

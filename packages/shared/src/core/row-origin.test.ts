@@ -25,7 +25,7 @@ function slice(input: number, firstRecord: number): FileSlice {
   return { input, start: 0, end: null, firstLine: 1, firstRecord };
 }
 
-function manifestOf(...files: Pick<FileCounts, 'input' | 'accepted' | 'rejected'>[]) {
+function manifestOf(...files: Pick<FileCounts, 'input' | 'accepted' | 'rejected' | 'numbers'>[]) {
   const rejects = { records: 0, byReason: {}, batches: [] };
   const counts = files.map((file) => ({ ...file, seen: file.accepted + file.rejected, blank: 0 }));
   const extracted: Extracted = { files: counts, rejects, fingerprint: null, reused: null };
@@ -90,6 +90,20 @@ describe('the record of a row', () => {
     ]);
     expect(numbersOf(find, 2)).toEqual(expected);
     expect(find(0)?.file).toBe('orders-1.json');
+  });
+
+  test('by rowid with gaps is the one that the task has kept', () => {
+    const task = taskOf({ kind: 'relation', input: 0, range: null, cursor: null });
+    const numbers = [
+      [-3, 1],
+      [11, 2],
+      [40, 1],
+    ] as const;
+    const manifest = manifestOf({ input: 0, accepted: 4, rejected: 2, numbers });
+    expect(numbersOf(recordFinder(plan, task, manifest, []), 4)).toEqual([-3, 11, 12, 40]);
+    expect(recordRanges(plan, task, manifest)).toEqual([
+      { file: 'orders-1.json', first: -3, last: 40, records: 6 },
+    ]);
   });
 
   test('of a replay is not known', () => {

@@ -1,4 +1,4 @@
-import type { Manifest } from './manifest.ts';
+import type { Manifest, NumberRun } from './manifest.ts';
 import type { Plan } from './plan.ts';
 import type { ExtractTask } from './task.ts';
 
@@ -25,6 +25,8 @@ interface Segment {
   readonly first: number | null;
   readonly accepted: number;
   readonly rejected: number;
+  /** Of accepted records, where they have been kept. */
+  readonly numbers: readonly NumberRun[] | null;
 }
 
 /**
@@ -65,8 +67,8 @@ function segmentsOf(
 ): Segment[] {
   const segment = (input: number, firstOf: (seen: number) => number | null): Segment => {
     const counts = files.find((file) => file.input === input);
-    const { seen = 0, accepted = 0, rejected = 0 } = counts ?? {};
-    return { file: plan.inputs[input]?.name ?? '', first: firstOf(seen), accepted, rejected };
+    const { seen = 0, accepted = 0, rejected = 0, numbers = null } = counts ?? {};
+    return { file: plan.inputs[input]?.name ?? '', first: firstOf(seen), accepted, rejected, numbers };
   };
   switch (read.kind) {
     case 'files': {
@@ -78,7 +80,7 @@ function segmentsOf(
     }
     case 'relation': {
       const { range, cursor } = read;
-      // Rowids without gaps can be counted; with gaps only the database knows them.
+      // Rowids without gaps can be counted; of others the task keeps the numbers, unless there are very many gaps.
       const firstOf = (seen: number) =>
         range !== null && cursor === null && seen === range.to - range.from + 1 ? range.from : null;
       return [segment(read.input, firstOf)];
@@ -89,14 +91,25 @@ function segmentsOf(
 }
 
 function originIn(
-  { file, first, rejected }: Segment,
+  { file, first, rejected, numbers: kept }: Segment,
   index: number,
   numbers: readonly number[],
 ): RowOrigin | null {
+  if (kept !== null) return { file, recordNumber: numberAt(kept, index) };
   if (first === null || numbers.length !== rejected) return { file, recordNumber: null };
   let recordNumber = first + index;
   for (const number of numbers) if (number <= recordNumber) recordNumber += 1;
   return { file, recordNumber };
+}
+
+/** Of the n-th accepted record, from 0; null where the runs do not have so many. */
+function numberAt(runs: readonly NumberRun[], index: number): number | null {
+  let before = 0;
+  for (const [first, count] of runs) {
+    if (index < before + count) return first + index - before;
+    before += count;
+  }
+  return null;
 }
 
 /** Records of one file that a task read, for people: `first` to `last` by number, null where these are not known. */
@@ -113,8 +126,12 @@ export function recordRanges(
   manifest: Pick<Manifest, 'extracted'>,
 ): RecordRange[] {
   return segmentsOf(plan, task, manifest.extracted?.files ?? []).map(
-    ({ file, first, accepted, rejected }) => {
+    ({ file, first, accepted, rejected, numbers }) => {
       const records = accepted + rejected;
+      const [from, to] = [numbers?.at(0), numbers?.at(-1)];
+      // Of rejected ones at either end, the rejects themselves tell.
+      if (first === null && from !== undefined && to !== undefined)
+        return { file, first: from[0], last: to[0] + to[1] - 1, records };
       return { file, first, last: first === null || records === 0 ? null : first + records - 1, records };
     },
   );

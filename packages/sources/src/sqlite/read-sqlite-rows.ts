@@ -56,7 +56,7 @@ export async function* feedSqlite(
       lane.useRows(message);
       const refused = new Set(message.undecodable.map(({ row }) => row));
       for (let row = 0; row < message.rowCount; row += 1) {
-        if (!refused.has(row) && lane.take(row)) sink.accepted(1);
+        if (!refused.has(row) && lane.take(row)) sink.accepted(1, message.recordNumbers[row]);
         else sink.record(reader.record(message, row));
       }
       yield;

@@ -7,6 +7,8 @@ export interface Account {
   /** Records that a reader found in a file: an index into the plan's inputs. With 0 the file is named as read. */
   seen(input: number, records: number): void;
   accepted(input: number, records: number): void;
+  /** The numbers of accepted records, in their order. */
+  numbered(input: number, first: number, records: number): void;
   rejected(input: number, reason: RejectReason): void;
   blank(input: number, lines: number): void;
   /** Something that a record was accepted without; `show` says what it was, for the first of its kind. */
@@ -19,8 +21,12 @@ export interface Account {
 /** Objects by their id may have any number of fields; beyond this many they are counted as one, without a name. */
 const MAX_DRIFTS = 1000;
 
+/** Of consecutive numbers in one file. A table with more gaps is traced to the file: a manifest is read for every task. */
+const MAX_RUNS = 5000;
+
 export function createAccount(): Account {
   const files = new Map<number, { -readonly [count in keyof FileCounts]: FileCounts[count] }>();
+  const runs = new Map<number, [first: number, count: number][]>();
   const byReason: Partial<Record<RejectReason, number>> = {};
   const drifts = new Map<string, { -readonly [count in keyof DriftCount]: DriftCount[count] }>();
   const countsOf = (input: number) => {
@@ -37,6 +43,14 @@ export function createAccount(): Account {
     accepted(input, records) {
       countsOf(input).accepted += records;
     },
+    numbered(input, first, records) {
+      const own = runs.get(input) ?? [];
+      runs.set(input, own);
+      const last = own.at(-1);
+      if (last !== undefined && last[0] + last[1] === first) last[1] += records;
+      // One more than are kept says that there were too many.
+      else if (own.length <= MAX_RUNS) own.push([first, records]);
+    },
     rejected(input, reason) {
       countsOf(input).rejected += 1;
       byReason[reason] = (byReason[reason] ?? 0) + 1;
@@ -51,7 +65,11 @@ export function createAccount(): Account {
       if (known !== undefined) known.values += 1;
       else drifts.set(keyOf(path), { table, kind, path, values: 1, example: show() });
     },
-    files: () => [...files.values()],
+    files: () =>
+      [...files.values()].map((counts) => {
+        const numbers = runs.get(counts.input);
+        return numbers === undefined || numbers.length > MAX_RUNS ? counts : { ...counts, numbers };
+      }),
     byReason: () => byReason,
     drifts: () => [...drifts.values()],
   };
