@@ -15,22 +15,27 @@ const CLI = path.join(ROOT, 'packages/cli/dist/main.js');
 /** Digests of the first one's tables; all others must make the same. */
 function createReferee() {
   let expected = null;
-  return (who, file) => {
-    const found = digestTables(file);
-    expected ??= found;
-    requireEqual(who, found, expected);
+  return {
+    expected: () => expected,
+    judge(who, file) {
+      const found = digestTables(file);
+      expected ??= found;
+      requireEqual(who, found, expected);
+    },
   };
 }
 
 /** Contestants over the same data, and the tables that all of them must have made. */
 export function createContest(folder) {
-  const referee = createReferee();
+  const { expected, judge } = createReferee();
   return {
+    /** What all of them made. */
+    tables: expected,
     /** Services are warm; what is measured goes from the request of a run to its publication. */
     warm: (stack, storefront) => async () => {
       await removeDatabase(storefront.target);
       const { durationMs, peaks } = await stack.run(storefront.pipeline);
-      referee('millrace', storefront.target);
+      judge('millrace', storefront.target);
       return { durationMs, peaks };
     },
     /** `millrace run --wait` with nothing up yet: it starts Redis and workers, runs, and ends them. */
@@ -41,7 +46,7 @@ export function createContest(folder) {
       const environment = { ...process.env, MILLRACE_HOME: home };
       delete environment['REDIS_URL'];
       const { durationMs, peakMb } = await runWhole(process.execPath, words, { environment, folder: ROOT });
-      referee('millrace run --wait', storefront.target);
+      judge('millrace run --wait', storefront.target);
       await rm(home, { recursive: true, force: true, maxRetries: 5 });
       return { durationMs, peaks: { 'largest process': peakMb } };
     },
@@ -50,7 +55,7 @@ export function createContest(folder) {
       const target = path.join(folder, `${path.basename(peer.file)}.db`);
       await removeDatabase(target);
       const { durationMs, peakMb } = await runWhole(peer.command, [peer.file, storefront.data, target]);
-      referee(peer.name, target);
+      judge(peer.name, target);
       await removeDatabase(target);
       return { durationMs, peaks: { process: peakMb } };
     },

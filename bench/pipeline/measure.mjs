@@ -1,10 +1,10 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 import { BASELINE, listPeers } from '../peers/list.mjs';
 import { alternate, median, summarize } from '../support/alternate.mjs';
 import { makeStorefront, SIZES, withBadRecords } from '../support/data.mjs';
+import { inFolder } from '../support/in-folder.mjs';
 import { openStack } from '../support/stack.mjs';
 import { createContest } from './contestants.mjs';
 
@@ -15,16 +15,15 @@ export const BAD = 'millrace, warm, 0.1 % bad records';
 /**
  * @typedef {{ name: string, median: number, least: number, most: number, ratio: number, peaks: Record<string, number> }} Figure
  * Seconds; `ratio` is to the baseline; `peaks` are MB.
- * @typedef {{ size: string, orders: number, megabytes: number, rounds: number, figures: Figure[], missing: string[] }} SizeResult
+ * @typedef {{ size: string, orders: number, megabytes: number, rounds: number, tables: Record<string, string>, figures: Figure[], missing: string[] }} SizeResult
  */
 
 /**
- * @param {{ sizes: readonly string[], rounds: number, bad: boolean, cold: boolean, peers: string }} wish
+ * @param {{ sizes: readonly string[], rounds: number, warmUp?: boolean, bad: boolean, cold: boolean, peers: string }} wish
  * @returns {Promise<SizeResult[]>}
  */
-export async function measurePipeline(wish) {
-  const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'millrace-bench-')));
-  try {
+export function measurePipeline(wish) {
+  return inFolder(async (folder) => {
     const results = [];
     for (const name of wish.sizes) {
       if (SIZES[name] === undefined)
@@ -32,12 +31,10 @@ export async function measurePipeline(wish) {
       results.push(await measureSize(folder, SIZES[name], wish));
     }
     return results;
-  } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  }
+  });
 }
 
-async function measureSize(parent, size, { rounds, bad, cold, peers }) {
+async function measureSize(parent, size, { rounds, warmUp = true, bad, cold, peers }) {
   const folder = await mkdtemp(path.join(parent, 'size-'));
   const storefront = await makeStorefront(folder, size);
   const stack = await openStack(folder);
@@ -55,7 +52,7 @@ async function measureSize(parent, size, { rounds, bad, cold, peers }) {
         .filter(({ missing }) => missing === null)
         .map((peer) => ({ name: peer.name, rounds: 1, run: contest.peer(peer, storefront) })),
     ];
-    const measured = await alternate(contestants, { rounds });
+    const measured = await alternate(contestants, { rounds, warmUp });
     const baseline = summarize(measured[0].samples).median;
     const figures = measured.map(({ name, samples }) => figure(name, samples, baseline));
     const missing = chosen.flatMap(({ name, missing: why }) => (why === null ? [] : [`${name}: ${why}`]));
@@ -64,6 +61,7 @@ async function measureSize(parent, size, { rounds, bad, cold, peers }) {
       orders: size.orders,
       megabytes: Math.round(storefront.megabytes),
       rounds,
+      tables: contest.tables(),
       figures,
       missing,
     };

@@ -1,6 +1,6 @@
 // The whole pipeline against a bare process that does the same work, and against peers. See README.md.
 //
-//   node bench/pipeline/run.mjs [--sizes S,M] [--rounds 5] [--bad] [--cold] [--peers none|fast|all] [--out results.json]
+//   node bench/pipeline/run.mjs [--sizes S,M] [--rounds 5] [--bad] [--cold] [--peers none|fast|all] [--no-warm-up] [--out results.json]
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     bad: { type: 'boolean', default: false },
     cold: { type: 'boolean', default: false },
     peers: { type: 'string', default: 'none' },
+    'no-warm-up': { type: 'boolean', default: false },
     out: { type: 'string' },
   },
 });
@@ -24,6 +25,7 @@ console.log(`${describeConditions(on)}\n`);
 const results = await measurePipeline({
   sizes: values.sizes.split(','),
   rounds: Number(values.rounds),
+  warmUp: !values['no-warm-up'],
   bad: values.bad,
   cold: values.cold,
   peers: values.peers,

@@ -1,4 +1,15 @@
-import { access, cp, mkdir, mkdtemp, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import {
+  access,
+  appendFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import path from 'node:path';
 
 import { generateStorefront } from 'millrace/dist/demo/storefront-generator.js';
@@ -27,13 +38,15 @@ export function withBadRecords(size) {
 /**
  * The storefront example with its data, in a folder of its own.
  * @param {Size} size
+ * @param {string} settings further keys of pipeline.yml
  * @returns {Promise<{ pipeline: string, data: string, target: string, megabytes: number }>} `target` is what a run publishes into
  */
-export async function makeStorefront(parent, size) {
+export async function makeStorefront(parent, size, settings = '') {
   const pipeline = await realpath(await mkdtemp(path.join(parent, 'storefront-')));
   const isPlain = (source) =>
     !['data', 'final_analytics.db'].includes(path.relative(STOREFRONT, source).split(path.sep)[0]);
   await cp(STOREFRONT, pipeline, { recursive: true, filter: isPlain });
+  await appendFile(path.join(pipeline, 'pipeline.yml'), settings);
   const data = path.join(pipeline, 'data');
   await cp(await cachedData(size), data, { recursive: true });
   const { files } = JSON.parse(await readFile(path.join(data, 'bad-records.json'), 'utf8'));

@@ -37,12 +37,21 @@ export async function openStack(folder, { extractors = 2, environment = {} } = {
     MILLRACE_QUEUE_PREFIX: redis.prefix,
     ...environment,
   };
-  const workers = await Promise.all(names.map((name) => startService(name, settings)));
+  const startedAt = performance.now();
+  const readyMs = [];
+  const start = async (name, index) => {
+    const worker = await startService(name, settings);
+    readyMs[index] = performance.now() - startedAt;
+    return worker;
+  };
+  const workers = await Promise.all(names.map(start));
   const bucket = await openFolderBucket(path.join(home, 'bucket'));
   const queue = await connectQueue({ redisUrl: redis.url, prefix: redis.prefix, attempts: 5 });
   const store = createRunStore(bucket);
   return {
     home,
+    names,
+    readyMs,
     workers,
     bucket,
     queue,
