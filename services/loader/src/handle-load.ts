@@ -39,7 +39,7 @@ export function createLoadHandler({ config, logger, store, worker }: Tools): Tas
     const loads = tablesToLoad(plan, manifests);
     const order: LoadOrder = {
       path: destination.path,
-      facts: runFacts(plan, request, inputs),
+      facts: runFacts(plan, request, inputs, await store.round(plan.run)),
       inputs,
       planSha256: await planHash(bucket, plan.run),
       tables: await openTables(bucket, loads, signal),

@@ -37,10 +37,11 @@ export function createRunEndedHandler({
         where: `run ${message.run}`,
       });
     }
-    const { plan, request, manifests, failure, decision } = await store.load(message.run);
+    const { plan, request, round, manifests, failure, decision } = await store.load(message.run);
     events?.ended(message.run);
     const inputs = plan === null ? [] : inputRecords(plan, [...manifests.values()]);
-    const facts = plan === null ? unplannedFacts(request, CODE_VERSION) : runFacts(plan, request, inputs);
+    const facts =
+      plan === null ? unplannedFacts(request, CODE_VERSION, round) : runFacts(plan, request, inputs, round);
     const record = endedRun(facts, failure, decision);
     if (record === null) return;
     const checked =

@@ -22,6 +22,8 @@ interface RunRow {
   bundle: string;
   /** Absent where no replay has been published yet by a version that knows them. */
   replay_of?: string | null;
+  /** Likewise. */
+  retries?: number | null;
 }
 
 function runRecord(row: RunRow): RunRecord {
@@ -31,6 +33,7 @@ function runRecord(row: RunRow): RunRecord {
     status: row.status,
     trigger: row.trigger,
     replayOf: row.replay_of ?? null,
+    retries: row.retries ?? null,
     requestedAt: isoTime(row.requested_at),
     startedAt: isoTime(row.started_at),
     endedAt: isoTime(row.ended_at),

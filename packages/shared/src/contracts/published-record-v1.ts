@@ -13,6 +13,7 @@ const runRecord = z.strictObject({
   status: z.enum(['published', 'failed', 'cancelled']),
   trigger: z.enum(['cli', 'demo', 'schedule', 'dashboard']),
   replayOf: z.string().nullable().default(null),
+  retries: count.nullable().default(null),
   requestedAt: z.string(),
   startedAt: z.string(),
   endedAt: z.string(),

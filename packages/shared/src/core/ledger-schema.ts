@@ -17,9 +17,14 @@ export function latestViewName(table: string): string {
 }
 
 /** Columns that tables of the same version may lack, because they are younger; null in older rows. */
-export const LEDGER_ADDITIONS: readonly { readonly table: string; readonly column: string }[] = [
-  { table: '_millrace_loads', column: 'replay_of' },
-  { table: '_millrace_runs', column: 'replay_of' },
+export const LEDGER_ADDITIONS: readonly {
+  readonly table: string;
+  readonly column: string;
+  readonly type: 'INTEGER' | 'TEXT';
+}[] = [
+  { table: '_millrace_loads', column: 'replay_of', type: 'TEXT' },
+  { table: '_millrace_runs', column: 'replay_of', type: 'TEXT' },
+  { table: '_millrace_runs', column: 'retries', type: 'INTEGER' },
 ];
 
 /** Creates what is missing; harmless to repeat. Times are UTC text `YYYY-MM-DD HH:MM:SS[.ffffff]`. */
@@ -69,7 +74,8 @@ export const LEDGER_DDL: readonly string[] = [
     error_message TEXT,
     code_version TEXT NOT NULL,
     bundle TEXT NOT NULL,
-    replay_of TEXT
+    replay_of TEXT,
+    retries INTEGER
   )`,
   `CREATE TABLE IF NOT EXISTS _millrace_inputs (
     run_id TEXT NOT NULL,

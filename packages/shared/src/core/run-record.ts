@@ -9,6 +9,8 @@ export interface RunRecord {
   readonly trigger: RunRequest['trigger'];
   /** The run whose rejected records this one read again; null for a run of its own. */
   readonly replayOf: string | null;
+  /** How often a person had it tried again until it ended so; null where a version wrote it that did not count. */
+  readonly retries: number | null;
   readonly requestedAt: string;
   /** When the plan was made; when the run was requested, if it never had one. */
   readonly startedAt: string;

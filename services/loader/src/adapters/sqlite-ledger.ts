@@ -34,9 +34,9 @@ export function prepareLedger(db: Database, file: string): void {
     }
   }
   for (const statement of LEDGER_DDL) db.exec(statement);
-  for (const { table, column } of LEDGER_ADDITIONS) {
+  for (const { table, column, type } of LEDGER_ADDITIONS) {
     const found = db.prepare('SELECT 1 FROM pragma_table_info(?) WHERE name = ?').get(table, column);
-    if (found === undefined) db.exec(`ALTER TABLE ${table} ADD COLUMN ${column} TEXT`);
+    if (found === undefined) db.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
   }
 }
 
@@ -89,13 +89,14 @@ export function recordRun(db: Database, record: RunRecord, inputs: readonly Inpu
     .prepare(
       `INSERT INTO _millrace_runs (run_id, pipeline, status, "trigger", requested_at, started_at, ended_at,
          duration_ms, records_seen, records_rejected, rows_loaded, error_code, error_message, code_version, bundle,
-         replay_of)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         replay_of, retries)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (run_id) DO UPDATE SET
          status = excluded.status, started_at = excluded.started_at, ended_at = excluded.ended_at, duration_ms = excluded.duration_ms,
          records_seen = excluded.records_seen, records_rejected = excluded.records_rejected,
          rows_loaded = excluded.rows_loaded, error_code = excluded.error_code,
-         error_message = excluded.error_message, code_version = excluded.code_version
+         error_message = excluded.error_message, code_version = excluded.code_version,
+         retries = excluded.retries
        WHERE _millrace_runs.status NOT IN ('published', 'cancelled')`,
     )
     .run(
@@ -115,6 +116,7 @@ export function recordRun(db: Database, record: RunRecord, inputs: readonly Inpu
       record.codeVersion,
       record.bundle,
       record.replayOf,
+      record.retries,
     );
   if (changes === 0) return false;
   recordInputs(db, record.run, inputs);

@@ -52,10 +52,11 @@ test('a file read in two tasks is one input with the sum of their counts', () =>
     ['/one', 8, 5, 3],
     ['/two', 0, 0, 0],
   ]);
-  expect(runFacts(plan, request, records)).toMatchObject({
+  expect(runFacts(plan, request, records, 3)).toMatchObject({
     recordsSeen: 8,
     recordsRejected: 3,
     trigger: 'demo',
+    retries: 2,
   });
 });
 
@@ -67,7 +68,7 @@ test('a file that no task has counted has no counts', () => {
 });
 
 test('a run lasts from its request to its end', () => {
-  const facts = runFacts(plan, request, []);
+  const facts = runFacts(plan, request, [], 1);
   expect(publishedRun(facts, '2026-11-22T06:00:02.500Z', 7)).toMatchObject({
     status: 'published',
     startedAt: '2026-11-22T06:00:01.000Z',

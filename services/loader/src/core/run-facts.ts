@@ -7,12 +7,18 @@ import type { InputRecord, RunRecord } from '@millrace/shared/core/run-record';
 /** What is known of a run before it ends; the rest of a RunRecord comes with its end. */
 export type RunFacts = Omit<RunRecord, 'status' | 'endedAt' | 'durationMs' | 'rowsLoaded' | 'error'>;
 
-export function runFacts(plan: Plan, request: RunRequest, inputs: readonly InputRecord[]): RunFacts {
+export function runFacts(
+  plan: Plan,
+  request: RunRequest,
+  inputs: readonly InputRecord[],
+  round: number,
+): RunFacts {
   return {
     run: plan.run,
     pipeline: plan.pipeline,
     trigger: request.trigger,
     replayOf: request.replay?.root ?? null,
+    retries: round - 1,
     requestedAt: request.requestedAt,
     startedAt: plan.plannedAt,
     recordsSeen: sum(inputs.map((input) => input.recordsSeen ?? 0)),
@@ -23,12 +29,13 @@ export function runFacts(plan: Plan, request: RunRequest, inputs: readonly Input
 }
 
 /** Of a run that ended before it had a plan: it has begun with its request, and read nothing. */
-export function unplannedFacts(request: RunRequest, codeVersion: string): RunFacts {
+export function unplannedFacts(request: RunRequest, codeVersion: string, round: number): RunFacts {
   return {
     run: request.run,
     pipeline: request.pipeline,
     trigger: request.trigger,
     replayOf: request.replay?.root ?? null,
+    retries: round - 1,
     requestedAt: request.requestedAt,
     startedAt: request.requestedAt,
     recordsSeen: 0,

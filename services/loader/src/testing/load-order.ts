@@ -66,6 +66,7 @@ export function loadOrder(
       pipeline,
       trigger: 'cli',
       replayOf: null,
+      retries: 0,
       requestedAt,
       startedAt: requestedAt,
       recordsSeen: 12,
