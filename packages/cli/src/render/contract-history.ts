@@ -17,7 +17,7 @@ export function renderContractHistory({ runs, contracts }: TableHistory, options
   const events = [
     ...meetings(runs).map(({ drift, run, count }) => ({
       at: run.requested_at,
-      who: `${plural(count, 'run')}, last ${run.run}`,
+      who: count === 1 ? run.run : `${plural(count, 'run')}, last ${run.run}`,
       drift,
     })),
     ...contracts.flatMap(({ action, by, recorded_at: at, drift }) =>

@@ -38,7 +38,9 @@ async function retryAfter(task: string): Promise<void> {
 /** What one worker tells that begins these tasks in the second round, and sees the run end. */
 async function tell(name: string, ...tasks: string[]): Promise<string[]> {
   const file = path.join(folder, `${name}.ndjson`);
-  const events = openRunEvents({ eventsTo: file, webhookUrl: null }, store, { warn: expect.fail });
+  const events = openRunEvents({ eventsTo: file, webhookUrl: null }, store, {
+    warn: (...args) => expect.fail(JSON.stringify(args)),
+  });
   for (const task of tasks) events?.taskStarted(plan, taskNamed(task), 2);
   events?.ended(run);
   await events?.close();
