@@ -39,7 +39,7 @@ async function retryAfter(task: string): Promise<void> {
 async function tell(name: string, ...tasks: string[]): Promise<string[]> {
   const file = path.join(folder, `${name}.ndjson`);
   const events = openRunEvents({ eventsTo: file, webhookUrl: null }, store, {
-    warn: (...args) => expect.fail(JSON.stringify(args)),
+    warn: (line: unknown) => expect.fail(JSON.stringify(line)),
   });
   for (const task of tasks) events?.taskStarted(plan, taskNamed(task), 2);
   events?.ended(run);
