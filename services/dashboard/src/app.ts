@@ -71,7 +71,8 @@ export async function buildApp(
     // It is served over plain HTTP; who puts TLS before it sets this there.
     strictTransportSecurity: false,
     xFrameOptions: { action: 'deny' },
-    referrerPolicy: { policy: 'no-referrer' },
+    // Not `no-referrer`: with it browsers send the form of the login as of origin `null`, which is no origin to trust.
+    referrerPolicy: { policy: 'same-origin' },
   });
   await app.register(cookie);
   await app.register(rateLimit, { global: false });
