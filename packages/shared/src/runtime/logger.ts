@@ -11,7 +11,8 @@ export type { Logger } from 'pino';
 export function createLogger(
   config: Pick<Config, 'logLevel'>,
   service: string,
-  destination: DestinationStream = pino.destination(1),
+  // At once: the last line of a process that ends itself, or is ended, is the one that matters.
+  destination: DestinationStream = pino.destination({ dest: 1, sync: true }),
 ): Logger {
   const options = {
     level: config.logLevel,
