@@ -137,7 +137,11 @@ it('a run that failed is shown with the records of its bad rows, asked, traced a
   });
   const database = path.join(pipeline, 'out.db');
   expect(
-    queryRows(database, 'SELECT source_file, record_number FROM _millrace_failures ORDER BY number'),
+    // Of the other check there are bad rows too, if it was evaluated before the run ended.
+    queryRows(
+      database,
+      "SELECT source_file, record_number FROM _millrace_failures WHERE check_id LIKE 'orders%' ORDER BY number",
+    ),
   ).toEqual([
     { source_file: 'orders.json', record_number: 9 },
     { source_file: 'orders.json', record_number: 10 },
