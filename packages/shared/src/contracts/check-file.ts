@@ -13,11 +13,9 @@ const threshold = z.string().meta({
 const to = z.string().meta({ description: 'Another staged table or model.' });
 
 const anomalySchema = z.strictObject({
-  measure: z
-    .enum([...ANOMALY_MEASURES, 'distribution'])
-    .meta({
-      description: 'distribution: all that there is for a column of this type, each a check of its own.',
-    }),
+  measure: z.enum([...ANOMALY_MEASURES, 'distribution']).meta({
+    description: 'distribution: all that there is for a column of this type, each a check of its own.',
+  }),
   column: column.optional(),
   of: z
     .array(z.enum(['distinct', 'min', 'mean', 'max']))
