@@ -94,9 +94,12 @@ async function publishOnce(order: LoadOrder, options: FilesOptions): Promise<Loa
     await syncPath(runs);
     return outcomeOf(winner, true);
   } finally {
-    await rm(incoming, { recursive: true, force: true });
+    await rm(incoming, WITH_OTHERS);
   }
 }
+
+/** Whoever's folder it is may still write into it, or remove it as well: then what was emptied is not empty yet. */
+const WITH_OTHERS = { recursive: true, force: true, maxRetries: 5 } as const;
 
 async function writeRun(order: LoadOrder, options: FilesOptions, folder: string): Promise<PublishedRecord> {
   const engine = await openEngine(order.engine);
@@ -200,7 +203,7 @@ async function refuseForeignRuns(root: string, pipeline: string): Promise<void> 
 async function removeIncoming(root: string, run: string): Promise<void> {
   for (const name of await readdir(root)) {
     if (name.startsWith(FILES_LAYOUT.incomingPrefix(run))) {
-      await rm(path.join(root, name), { recursive: true, force: true });
+      await rm(path.join(root, name), WITH_OTHERS);
     }
   }
 }
