@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { afterEach, expect, test } from 'vitest';
 
@@ -50,8 +50,8 @@ async function serve(
   return { port, buffered };
 }
 
-async function connect(port: number): Promise<IncomingMessage> {
-  const asked = request({ port, host: '127.0.0.1', agent: false });
+async function connect(port: number, path = '/'): Promise<IncomingMessage> {
+  const asked = request({ port, host: '127.0.0.1', path, agent: false });
   asked.end();
   const [response] = (await once(asked, 'response')) as [IncomingMessage];
   response.on('error', () => undefined);
@@ -78,16 +78,50 @@ test('a client is told at once, and then of what changed', async () => {
 });
 
 test('nothing is looked at while nobody watches', async () => {
+  const [left, watched] = [counter(), counter()];
+  const created = createEventHub({ maxClients: 2 });
+  hub = created;
+  server = createServer((asked, response) => {
+    const topic = asked.url === '/left' ? left : watched;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    created.join(response, new Map([[asked.url ?? '', () => topic]]), () => true);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const [leaving, staying] = [await connect(port, '/left'), await connect(port, '/watched')];
+  await readUntil(leaving, (seen) => seen.includes('"count":1'));
+  leaving.destroy();
+  // Until its end is noticed.
+  while (!created.hasRoom()) await nextTurn();
+  const [before, others] = [left.looks, watched.looks];
+  // Both are looked at as often, as long as somebody watches.
+  await readUntil(staying, () => watched.looks >= others + 3);
+  expect(left.looks).toBe(before);
+});
+
+test('a client that has left before it joined keeps no place', async () => {
+  const created = createEventHub({ maxClients: 1 });
+  hub = created;
   const topic = counter();
-  const { port } = await serve(topic);
-  const response = await connect(port);
-  await readUntil(response, (seen) => seen.includes('"count":1'));
-  response.destroy();
-  // Two looks would come in this time; the end of a connection is noticed in less.
-  await delay(200);
-  const before = topic.looks;
-  await delay(1100);
-  expect(topic.looks).toBe(before);
+  const joined = new Promise<void>((resolve) => {
+    server = createServer((_request, response) => {
+      response.on('close', () => {
+        created.join(response, new Map([['counter', () => topic]]), () => true);
+        resolve();
+      });
+    });
+  });
+  server?.listen(0, '127.0.0.1');
+  if (server !== null) await once(server, 'listening');
+  const { port } = server?.address() as AddressInfo;
+  const asked = request({ port, host: '127.0.0.1', agent: false });
+  asked.on('error', () => undefined);
+  asked.on('socket', (socket) =>
+    socket.on('connect', () => setImmediate(() => asked.end(() => asked.destroy()))),
+  );
+  await joined;
+  expect([created.hasRoom(), topic.looks]).toEqual([true, 0]);
 });
 
 test('to a client that does not read nothing is written, others go on, and in the end it is disconnected', async () => {

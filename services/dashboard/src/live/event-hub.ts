@@ -110,6 +110,8 @@ export function createEventHub(options: EventHubOptions = {}): EventHub {
   return {
     hasRoom: () => clients.size < maxClients,
     join(response, topics, isWelcome) {
+      // It has left while it was found out what it may watch, and will not tell so again.
+      if (response.destroyed) return;
       const client: Client = {
         response,
         isWelcome,
@@ -118,8 +120,7 @@ export function createEventHub(options: EventHubOptions = {}): EventHub {
         sentAt: performance.now(),
       };
       clients.add(client);
-      response.on('close', () => leave(client));
-      response.on('error', () => leave(client));
+      for (const end of ['close', 'error']) response.on(end, () => leave(client));
       response.on('drain', () => {
         client.blockedAt = null;
         for (const name of topics.keys()) {
