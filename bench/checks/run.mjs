@@ -1,7 +1,6 @@
 // What do checks and the profile of every table cost? See README.md.
 //
 //   node bench/checks/run.mjs [--orders 600000] [--rounds 5]
-import { randomBytes } from 'node:crypto';
 import { cp, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,17 +9,13 @@ import { parseArgs } from 'node:util';
 
 import { openFolderBucket } from '@millrace/shared/adapters/bucket-folder';
 import { connectQueue } from '@millrace/shared/adapters/bullmq-queue';
-import { writeJson } from '@millrace/shared/contracts/read-json';
-import { bucketLayout } from '@millrace/shared/core/bucket-layout';
-import { makeRunId } from '@millrace/shared/core/run';
-import { deployFolder } from '@millrace/shared/runtime/deploy';
 import { planJob } from '@millrace/shared/runtime/request-run';
 import { createRunStore } from '@millrace/shared/runtime/run-store';
 import { startTestRedis } from '@millrace/shared/testing/with-redis';
-import { planRun } from '@millrace/sources/plan/run-planner';
 import { generateStorefront } from 'millrace/dist/demo/storefront-generator.js';
 
 import { cpuSeconds, endService, startService } from '../service-process.mjs';
+import { requestPlanned } from '../support/request-planned.mjs';
 
 const STOREFRONT = path.join(import.meta.dirname, '../../pipelines/storefront');
 const POLL_MS = 50;
@@ -84,7 +79,9 @@ async function measure(bucket, pipeline, checked) {
   const store = createRunStore(bucket);
   const queue = await connectQueue({ redisUrl: redis.url, prefix: redis.prefix, attempts: 5 });
   try {
-    const request = await requestPlanned(store, bucket, pipeline, checked);
+    const request = await requestPlanned({ bucket, store }, pipeline, (plan) =>
+      checked ? plan : withoutChecks(plan),
+    );
     const { checks, tasks } = await store.plan(request.run);
     const [startedAt, cpuBefore] = [Date.now(), await cpuSeconds(workers)];
     await queue.add('extract', [planJob(request, 1, 1)]);
@@ -98,34 +95,6 @@ async function measure(bucket, pipeline, checked) {
   } finally {
     await queue.close();
   }
-}
-
-/** A request whose plan stands already: without its check tasks, where the run is to do without them. */
-async function requestPlanned(store, bucket, pipeline, checked) {
-  const deployed = await deployFolder(bucket, pipeline);
-  const requestedAt = new Date().toISOString();
-  const run = makeRunId(requestedAt, randomBytes(4).toString('hex'));
-  const request = {
-    v: 1,
-    run,
-    ...deployed,
-    requestedAt,
-    trigger: 'cli',
-    key: null,
-    full: true,
-    replay: null,
-  };
-  await bucket.createIfAbsent(bucketLayout.request(run), writeJson(request));
-  const bundle = await store.bundle(deployed.pipeline, deployed.bundle);
-  const plan = await planRun({
-    bundle,
-    bundleHash: deployed.bundle,
-    run,
-    plannedAt: requestedAt,
-    full: true,
-  });
-  await store.commitPlan(checked ? plan : withoutChecks(plan));
-  return request;
 }
 
 function withoutChecks(plan) {

@@ -1,14 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { writeJson } from '@millrace/shared/contracts/read-json';
-import { bucketLayout } from '@millrace/shared/core/bucket-layout';
-import { makeRunId } from '@millrace/shared/core/run';
-import { deployFolder } from '@millrace/shared/runtime/deploy';
 import { planJob } from '@millrace/shared/runtime/request-run';
-import { planRun } from '@millrace/sources/plan/run-planner';
+
+import { requestPlanned } from '../support/request-planned.mjs';
 
 const POLL_MS = 100;
 const EXTRACTORS = 2;
@@ -31,7 +27,7 @@ models: { kept: { load: append } }
 destination: { type: sqlite, path: out.db }
 `,
   );
-  const request = await requestPlanned(stack, pipeline, count);
+  const request = await requestPlanned(stack, pipeline, (plan) => withTasks(plan, count));
   const startedAt = performance.now();
   await stack.queue.add('extract', [planJob(request, 1, 1)]);
   while ((await stack.store.done(request.run)).size < count) {
@@ -48,34 +44,11 @@ destination: { type: sqlite, path: out.db }
   return { wallMs, workMs, overMs: (wallMs * EXTRACTORS - workMs) / count };
 }
 
-async function requestPlanned({ bucket, store }, pipeline, count) {
-  const deployed = await deployFolder(bucket, pipeline);
-  const requestedAt = new Date().toISOString();
-  const run = makeRunId(requestedAt, randomBytes(4).toString('hex'));
-  const request = {
-    v: 1,
-    run,
-    ...deployed,
-    requestedAt,
-    trigger: 'cli',
-    key: null,
-    full: true,
-    replay: null,
-  };
-  await bucket.createIfAbsent(bucketLayout.request(run), writeJson(request));
-  const bundle = await store.bundle(deployed.pipeline, deployed.bundle);
-  const plan = await planRun({
-    bundle,
-    bundleHash: deployed.bundle,
-    run,
-    plannedAt: requestedAt,
-    full: true,
-  });
-  const [first] = plan.tasks.filter(({ kind }) => kind === 'extract');
+function withTasks(plan, count) {
+  const first = plan.tasks.find(({ kind }) => kind === 'extract');
   const tasks = Array.from({ length: count }, (_, index) => ({
     ...first,
     id: `extract-numbers-${String(index + 1).padStart(5, '0')}`,
   }));
-  await store.commitPlan({ ...plan, tasks });
-  return request;
+  return { ...plan, tasks };
 }
