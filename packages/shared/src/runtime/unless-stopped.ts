@@ -1,5 +1,5 @@
-/** How long work may go on after the signal. Long enough for a transaction to roll back, and hundreds of files to be synced. */
-const HEED_MS = 3500;
+/** How long work may go on after the signal. Long enough for a transaction to roll back. */
+const HEED_MS = 2000;
 
 /**
  * The result of `work`, or the signal's reason when work does not end soon after the signal. Such work is left
