@@ -9,7 +9,7 @@ import { sumUp, type SweepResult } from './attempts/sweep.ts';
 import type { CallPoint, Injection } from './attempts/trace.ts';
 
 /** Of each scenario; all of them take half an hour. */
-const TRIED = 5;
+const TRIED = 8;
 
 const errorsAt = (point: CallPoint): Injection[] =>
   ['EIO', 'ENOSPC'].flatMap((errno) =>
