@@ -29,7 +29,7 @@ export interface Writers {
 }
 
 export function openWriters(
-  { plan, task, bucket, attempt }: TaskContext<ExtractTask>,
+  { plan, task, bucket, attempt, signal }: TaskContext<ExtractTask>,
   engine: Engine,
   pool: MemoryPool,
 ): Writers {
@@ -39,6 +39,7 @@ export function openWriters(
       engine,
       bucket,
       pool,
+      signal,
       columns: table.columns,
       batch: plan.batch,
       newKey: (index) => bucketLayout.staged(plan.run, table.name, task.id, attempt, index),
@@ -48,6 +49,7 @@ export function openWriters(
     engine,
     bucket,
     pool,
+    signal,
     batch: REJECT_BATCH,
     run: plan.run,
     newKey: (index) => bucketLayout.rejected(plan.run, task.id, attempt, index),

@@ -26,6 +26,7 @@ interface Placed extends NewBatch {
 export async function createFiles(
   batches: readonly NewBatch[],
   locate: (key: string) => string,
+  signal?: AbortSignal,
 ): Promise<BatchReference[]> {
   const placed = batches.map((batch): Placed => {
     const file = locate(batch.key);
@@ -33,7 +34,7 @@ export async function createFiles(
   });
   const folders = new Set(placed.map(({ file }) => path.dirname(file)));
   for (const folder of folders) await makeFolder(folder);
-  await writeAll(placed);
+  await writeAll(placed, signal);
   linkAll(placed);
   for (const folder of folders) await syncPath(folder);
   return placed.map(({ key, rows, content }) => ({
@@ -46,7 +47,7 @@ export async function createFiles(
 }
 
 /** Leaves all temporary files written and synced, or none. */
-async function writeAll(placed: readonly Placed[]): Promise<void> {
+async function writeAll(placed: readonly Placed[], signal?: AbortSignal): Promise<void> {
   const opened: number[] = [];
   try {
     try {
@@ -54,7 +55,7 @@ async function writeAll(placed: readonly Placed[]): Promise<void> {
         opened.push(openSync(temporary, 'wx'));
         writeWhole(opened.at(-1) as number, content);
       }
-      await syncAll(opened);
+      await syncAll(opened, signal);
     } finally {
       for (const descriptor of opened) closeSync(descriptor);
     }
@@ -72,13 +73,15 @@ function writeWhole(descriptor: number, content: Uint8Array): void {
 }
 
 /** Waits for all that were begun even if one fails: they are closed after this. */
-async function syncAll(descriptors: readonly number[]): Promise<void> {
+async function syncAll(descriptors: readonly number[], signal?: AbortSignal): Promise<void> {
   let next = 0;
   const syncing = Array.from({ length: SYNCS_AT_ONCE }, async () => {
-    while (next < descriptors.length) await syncDescriptor(descriptors[next++] as number);
+    while (next < descriptors.length && signal?.aborted !== true)
+      await syncDescriptor(descriptors[next++] as number);
   });
   const failed = (await Promise.allSettled(syncing)).find((end) => end.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+  signal?.throwIfAborted();
 }
 
 /** Gives all files their names, or none. Temporary names are gone in both cases. */

@@ -34,7 +34,8 @@ export async function openFolderBucket(root: string): Promise<Bucket> {
     list: (prefix) => guarded(prefix, () => listFolder(locate(prefix), prefix)),
     createIfAbsent: (key, content) => guarded(key, () => createIfAbsent(locate(key), content)),
     replace: (key, content) => guarded(key, () => replaceFile(locate(key), content)),
-    createBatches: (batches) => guarded(batches[0]?.key ?? folder, () => createFiles(batches, locate)),
+    createBatches: (batches, signal) =>
+      guarded(batches[0]?.key ?? folder, () => createFiles(batches, locate, signal), signal),
     draft: (key) => guarded(key, () => openDraft(locate(key), key)),
     freeBytes: () => guarded(folder, () => freeBytes(folder)),
     open: (reference) => guarded(reference.key, () => verifyBatch(locate(reference.key), reference)),
@@ -51,11 +52,11 @@ function checkKey(key: string): string {
   return key;
 }
 
-async function guarded<T>(where: string, action: () => Promise<T>): Promise<T> {
+async function guarded<T>(where: string, action: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
     return await action();
   } catch (error) {
-    if (isMillraceError(error)) throw error;
+    if (isMillraceError(error) || (signal?.aborted === true && error === signal.reason)) throw error;
     const full = hasErrno(error, 'ENOSPC', 'EDQUOT');
     throw fail('bucket_unavailable', {
       message: `The bucket failed: ${error instanceof Error ? error.message : String(error)}`,

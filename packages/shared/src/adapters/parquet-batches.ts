@@ -21,6 +21,8 @@ export interface BatchTarget {
   readonly pool?: MemoryPool;
   /** A batch ends with the row that reaches either limit. */
   readonly batch: { readonly rows: number; readonly bytes: number };
+  /** Ends the creation of batches early. Whoever gives rows has to heed it himself. */
+  readonly signal?: AbortSignal;
 }
 
 export interface WrittenBatches {
@@ -211,7 +213,7 @@ export class BatchWriter {
   private async sealGroup(group: readonly NewBatch[]): Promise<void> {
     if (group.length === 0) return;
     await this.sealing;
-    const sealing = sealBatches(this.target.bucket, group);
+    const sealing = sealBatches(this.target.bucket, group, this.target.signal);
     this.sealing = this.working(sealing.then((sealed) => void this.batches.push(...sealed)));
   }
 

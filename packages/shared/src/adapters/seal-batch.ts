@@ -14,9 +14,13 @@ export async function sealBatch(draft: Draft, key: string, rows: number): Promis
 }
 
 /** The same for objects in memory: all of them become objects of the bucket, or none. */
-export async function sealBatches(bucket: Bucket, batches: readonly NewBatch[]): Promise<BatchReference[]> {
+export async function sealBatches(
+  bucket: Bucket,
+  batches: readonly NewBatch[],
+  signal?: AbortSignal,
+): Promise<BatchReference[]> {
   for (const { key, rows, content } of batches) requireRows(key, rows, footerRows(content));
-  return bucket.createBatches(batches);
+  return bucket.createBatches(batches, signal);
 }
 
 function requireRows(key: string, rows: number, stored: number | null): void {

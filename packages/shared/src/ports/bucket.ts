@@ -22,10 +22,11 @@ export interface Bucket {
   replace(key: string, content: Uint8Array): Promise<void>;
   /**
    * Creates batches whose bytes are in memory: all of them, durable when it returns, or none. In the order given.
-   * Throws if one of the keys exists already. Made for hundreds of small ones, which one by one would cost more to
-   * sync than to write.
+   * Throws if one of the keys exists already, and the signal's reason if the signal comes first: syncing hundreds can
+   * take a slow disk longer than a process has that is told to stop. Made for hundreds of small ones, which one by one
+   * would cost more to sync than to write.
    */
-  createBatches(batches: readonly NewBatch[]): Promise<BatchReference[]>;
+  createBatches(batches: readonly NewBatch[], signal?: AbortSignal): Promise<BatchReference[]>;
   /**
    * A path on the local disk where the caller writes a new object (for engines that write files themselves).
    * The object does not exist until `seal` has returned.

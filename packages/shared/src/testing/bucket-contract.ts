@@ -117,6 +117,16 @@ export function testBucket(
       expect(await readFile(await bucket.open(kept as BatchReference), 'utf8')).toBe('first');
     });
 
+    it('creates none of many batches when the signal comes first, and throws its reason', async () => {
+      const stop = new AbortController();
+      const many = Array.from({ length: 100 }, (_, index) => batch(String(index), `rows ${index}`));
+      const creating = bucket.createBatches(many, stop.signal);
+      const reason = new Error('the service stops');
+      stop.abort(reason);
+      await expect(creating).rejects.toBe(reason);
+      expect(await bucket.scan('data/')).toEqual([]);
+    });
+
     it('leaves nothing of a draft that is discarded', async () => {
       const draft = await bucket.draft('data/x.parquet');
       await writeFile(draft.path, 'rows');
