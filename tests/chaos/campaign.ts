@@ -20,7 +20,12 @@ interface CampaignOptions {
   readonly control: Control | null;
   /** Called after each schedule; `false` ends the campaign. */
   readonly onOutcome: (outcome: Outcome, folder: string) => boolean;
+  /** Made for other campaigns as well, which take most of the time of a short one. */
+  readonly datasets?: Datasets;
 }
+
+/** What is expected of a dataset is computed once, however many schedules use it. */
+export type Datasets = (shape: DatasetShape) => Promise<Dataset>;
 
 /** Several times what the slowest schedule may take by its own limits. */
 const HUNG_AFTER_MS = 15 * 60_000;
@@ -32,11 +37,12 @@ export async function runCampaign({
   parallel,
   control,
   onOutcome,
+  datasets,
 }: CampaignOptions): Promise<Outcome[]> {
   const root = await mkdtemp(path.join(tmpdir(), 'millrace-chaos-'));
   const build = await copyBuild(path.join(root, 'build'), patchesOf(control));
   const engine = await openEngine({ memoryLimitBytes: ENGINE_MEMORY_BYTES, threads: 1, spillDir: null });
-  const datasetOf = rememberDatasets(root);
+  const datasetOf = datasets ?? rememberDatasets(root);
   const outcomes: Outcome[] = [];
   let next = 0;
   const work = async () => {
@@ -89,8 +95,8 @@ function hungOutcome({ seed }: Schedule): Outcome {
   };
 }
 
-/** What is expected of a dataset is computed once, however many schedules use it. */
-function rememberDatasets(root: string): (shape: DatasetShape) => Promise<Dataset> {
+/** @param root of their folders, which stay */
+export function rememberDatasets(root: string): Datasets {
   const known = new Map<number, Promise<Dataset>>();
   return (shape) => {
     const dataset = known.get(shape.seed) ?? makeDataset(path.join(root, `data-${shape.seed}`), shape);

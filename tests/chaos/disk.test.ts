@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 
 import { isMillraceError, type MillraceError } from '@millrace/shared/core/errors';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { doMessage, openTools } from './attempts/attempt.mjs';
 import { look, requireDone } from './attempts/lane-state.ts';
@@ -37,19 +37,10 @@ async function canMount(): Promise<boolean> {
 
 const mounts = await canMount();
 
-let disk: string;
-beforeEach(async () => {
-  disk = await realpath(await mkdtemp(path.join(tmpdir(), 'millrace-disk-')));
-});
-afterEach(async () => {
-  if (mounts) execFileSync('umount', [disk]);
-  await rm(disk, { recursive: true, force: true });
-});
-
 /** Takes all space but so much. */
 async function fill(file: string, leftBytes: number): Promise<void> {
   const handle = await open(file, 'w');
-  const block = Buffer.alloc(4096);
+  const block = Buffer.alloc(1024 * 1024);
   let written = 0;
   try {
     for (;;) written += (await handle.write(block)).bytesWritten;
@@ -89,57 +80,57 @@ function expectNamed(error: unknown, cause: RegExp): MillraceError {
   return error;
 }
 
-describe.skipIf(!mounts)('on a disk that is', () => {
-  const FULL = /ENOSPC|No space left|SQLITE_(FULL|CANTOPEN|IOERR)/i;
+const FULL = /ENOSPC|No space left|SQLITE_(FULL|CANTOPEN|IOERR)/i;
+const TEMPORARY = ['later', 'may_help'];
 
-  it.each(TASKS)('full, %s fails and says so, and is done when there is space', async (scenario) => {
+describe.skipIf(!mounts).each(TASKS)('%s on a disk of its own', (scenario) => {
+  let disk: string;
+  let lane: Lane;
+  beforeAll(async () => {
+    disk = await realpath(await mkdtemp(path.join(tmpdir(), 'millrace-disk-')));
     mount(disk, 'size=24m');
-    const lane = await makeLane(SCENARIOS[scenario], disk);
+    lane = await makeLane(SCENARIOS[scenario], disk);
+  });
+  afterEach(() => lane.restore());
+  afterAll(async () => {
+    execFileSync('umount', [disk]);
+    await rm(disk, { recursive: true });
+  });
+
+  const remount = (option: string) => execFileSync('mount', ['-o', `remount,${option}`, disk]);
+
+  async function requireDoneByAnother(): Promise<void> {
+    expect(await attempt(lane, 'c0000000')).toBeNull();
+    await requireDone(lane, FIRST);
+  }
+
+  it('that is full fails and says so, and is done when there is space', async () => {
     let failed = 0;
     for (const leftKiB of [0, 4, 16, 64]) {
       await fill(path.join(disk, 'filler'), leftKiB * 1024);
       const error = await attempt(lane, FIRST);
       if (error !== null) {
         failed += 1;
-        expect(['later', 'may_help']).toContain(expectNamed(error, FULL).retry);
+        expect(TEMPORARY).toContain(expectNamed(error, FULL).retry);
       }
       await rm(path.join(disk, 'filler'));
       const seen = await look(lane);
       if (error === null) expect(seen).toBe('all');
-      expect(await attempt(lane, 'c0000000')).toBeNull();
-      await requireDone(lane, FIRST);
+      await requireDoneByAnother();
       await lane.restore();
     }
     expect(failed).toBeGreaterThan(0);
   });
 
-  it.each(TASKS)('out of inodes, %s fails and says so, and is done when there are some', async (scenario) => {
-    mount(disk, 'size=24m', 'nr_inodes=400');
-    const lane = await makeLane(SCENARIOS[scenario], disk);
-    await useUpInodes(path.join(disk, 'files'));
-    expect(['later', 'may_help']).toContain(expectNamed(await attempt(lane, FIRST), FULL).retry);
-    await rm(path.join(disk, 'files'), { recursive: true });
-    expect(await look(lane)).toBe('nothing');
-    expect(await attempt(lane, 'c0000000')).toBeNull();
-    await requireDone(lane, FIRST);
-  });
-
-  it.each(TASKS)('read-only, %s fails and says so, and is done when it can be written', async (scenario) => {
-    mount(disk, 'size=24m');
-    const lane = await makeLane(SCENARIOS[scenario], disk);
-    execFileSync('mount', ['-o', 'remount,ro', disk]);
+  it('that is read-only fails and says so, and is done when it can be written', async () => {
+    remount('ro');
     expectNamed(await attempt(lane, FIRST), /EROFS|read-only|readonly|SQLITE_CANTOPEN/i);
-    execFileSync('mount', ['-o', 'remount,rw', disk]);
+    remount('rw');
     expect(await look(lane)).toBe('nothing');
-    expect(await attempt(lane, 'c0000000')).toBeNull();
-    await requireDone(lane, FIRST);
+    await requireDoneByAnother();
   });
-});
 
-describe.skipIf(!mounts)('with few files open at a time', () => {
-  it.each(TASKS)('%s is done, or fails and says so', async (scenario) => {
-    mount(disk, 'size=24m');
-    const lane = await makeLane(SCENARIOS[scenario], disk);
+  it('of which it may have few files open is done, or fails and says so', async () => {
     const driver = path.join(import.meta.dirname, 'attempts/attempt-process.mjs');
     let failed = 0;
     for (const moreFiles of [-1, 1, 4]) {
@@ -154,10 +145,18 @@ describe.skipIf(!mounts)('with few files open at a time', () => {
         expect(failure.code).not.toBe('internal');
       }
       await look(lane);
-      expect(await attempt(lane, 'c0000000')).toBeNull();
-      await requireDone(lane, FIRST);
+      await requireDoneByAnother();
       await lane.restore();
     }
     expect(failed).toBeGreaterThan(0);
+  });
+
+  it('that is out of inodes fails and says so, and is done when there are some', async () => {
+    remount('nr_inodes=400');
+    await useUpInodes(path.join(disk, 'files'));
+    expect(TEMPORARY).toContain(expectNamed(await attempt(lane, FIRST), FULL).retry);
+    await rm(path.join(disk, 'files'), { recursive: true });
+    expect(await look(lane)).toBe('nothing');
+    await requireDoneByAnother();
   });
 });
