@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -128,6 +128,37 @@ test('a run is watched from its request to its rows', async () => {
     problem: null,
     models: [{ name: 'numbers_kept', load: 'append', depends_on: ['numbers'] }],
     series: [{ run, rows: { numbers_kept: 60_000 } }],
+  });
+});
+
+test('a pipeline that never ran has the graph that its folder declares', async () => {
+  const pipeline = await writeNumbers(`${stack.folder}/new`, 1);
+  const file = path.join(pipeline, 'pipeline.yml');
+  await writeFile(file, (await readFile(file, 'utf8')).replace('name: numbers', 'name: unborn'));
+  expect((await stack.cli('deploy', pipeline)).code).toBe(0);
+  expect(await get('/api/pipelines/unborn')).toMatchObject({
+    problem: null,
+    graph: {
+      nodes: [
+        { id: 'source:numbers', detail: 'csv' },
+        { id: 'table:numbers', detail: '2 columns' },
+        { id: 'model:numbers_kept', detail: 'append' },
+        { id: 'destination:0', name: 'out.db' },
+      ],
+      edges: [
+        { from: 'source:numbers', to: 'table:numbers' },
+        { from: 'table:numbers', to: 'model:numbers_kept' },
+        { from: 'model:numbers_kept', to: 'destination:0' },
+      ],
+    },
+    models: [{ name: 'numbers_kept', depends_on: ['numbers'] }],
+    runs: [],
+  });
+  await writeFile(path.join(pipeline, 'models/numbers_kept.sql'), 'DROP TABLE numbers');
+  expect((await stack.cli('deploy', pipeline)).code).toBe(0);
+  expect(await get('/api/pipelines/unborn')).toMatchObject({
+    problem: { message: expect.stringContaining('not a SELECT') as string },
+    graph: { nodes: [], edges: [] },
   });
 });
 

@@ -9,6 +9,8 @@ export interface TestDashboard {
   /** Without a slash at its end. */
   readonly url: string;
   stop(): Promise<void>;
+  /** Ends it in the middle of whatever it does. */
+  kill(): Promise<void>;
 }
 
 /** The dashboard of a stack, on a port of its own. */
@@ -36,13 +38,11 @@ export async function startDashboard(
       reject(new Error(`The dashboard ended (${signal ?? code}) before it was ready.`)),
     );
   });
-  return {
-    url,
-    async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
-      await exited;
-    },
-  };
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  }
+  return { url, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }

@@ -1,6 +1,7 @@
 import { compilePipeline } from '@millrace/shared/contracts/compile-pipeline';
-import { fail, toErrorRecord } from '@millrace/shared/core/errors';
+import { fail, isMillraceError, toErrorRecord } from '@millrace/shared/core/errors';
 import { didYouMean } from '@millrace/shared/core/nearest-name';
+import type { Pipeline } from '@millrace/shared/core/pipeline';
 import type { Plan } from '@millrace/shared/core/plan';
 import { formatDisposition } from '@millrace/shared/core/run-record';
 import type { Bucket } from '@millrace/shared/ports/bucket';
@@ -10,7 +11,7 @@ import { listDeployed, readSchedule } from '@millrace/shared/runtime/schedules';
 
 import type { ModelSource, Pause, PipelineDetail, PipelineSummary, Schedule } from './api/pipeline.ts';
 import type { DashboardTools } from './tools.ts';
-import { NO_GRAPH, planGraph } from './view/run-graph.ts';
+import { declaredGraph, NO_GRAPH, planGraph } from './view/run-graph.ts';
 
 const RECENT_RUNS = 20;
 const SERIES_RUNS = 100;
@@ -65,15 +66,15 @@ export async function readPipeline(tools: DashboardTools, name: string): Promise
   const deployed = await requirePipeline(bucket, name);
   const { files } = await store.bundle(name, deployed.bundle);
   const { runs } = await list.find({ pipeline: name, limit: SERIES_RUNS });
-  const plan = await latestPlan(tools, name);
+  const { problem, graph, models } = await describeParts(tools, deployed);
   const ended = runs.filter(({ ended_at }) => ended_at !== null).reverse();
   return {
     pipeline: name,
     bundle: deployed.bundle,
-    problem: await findProblem(tools, deployed),
+    problem,
     ...(await readHolds(bucket, name)),
-    graph: plan === null ? NO_GRAPH : planGraph(plan),
-    models: plan?.models.map(describeModel) ?? [],
+    graph,
+    models: models.map(describeModel),
     file: files[PIPELINE_FILE] ?? '',
     runs: runs.slice(0, RECENT_RUNS),
     series: ended.flatMap(({ run }) => list.point(run) ?? []),
@@ -84,17 +85,30 @@ function describeModel({ name, file, sql, load, dependsOn }: Plan['models'][numb
   return { name, file, sql, load: load === null ? null : formatDisposition(load), depends_on: dependsOn };
 }
 
-async function findProblem(
-  { store }: DashboardTools,
-  { pipeline, bundle }: Deployed,
-): Promise<PipelineDetail['problem']> {
+type Parts = Pick<PipelineDetail, 'problem' | 'graph'> & { readonly models: Plan['models'] };
+
+/** As its newest plan has them; of one that was never planned, as its folder declares them. */
+async function describeParts(tools: DashboardTools, { pipeline, bundle }: Deployed): Promise<Parts> {
+  const plan = await latestPlan(tools, pipeline);
+  const planned =
+    plan === null ? { graph: NO_GRAPH, models: [] } : { graph: planGraph(plan), models: plan.models };
   try {
-    compilePipeline(await store.bundle(pipeline, bundle));
-    return null;
+    const declared = compilePipeline(await tools.store.bundle(pipeline, bundle));
+    return { problem: null, ...(plan === null ? await readDeclared(declared) : planned) };
   } catch (error) {
+    if (!isMillraceError(error)) throw error;
     const { message, where, hint } = toErrorRecord(error);
-    return { message, where, hint };
+    return { problem: { message, where, hint }, ...planned };
   }
+}
+
+/** Models are read by DuckDB's parser, in threads of its own. Throws `model_invalid` for what is no model. */
+async function readDeclared(pipeline: Pipeline): Promise<Pick<Parts, 'graph' | 'models'>> {
+  // Here only: it is long to load, and needed for pipelines that never ran.
+  const { readModelReferences } = await import('@millrace/shared/adapters/model-sql');
+  const tables = pipeline.sources.flatMap((source) => source.tables.map(({ name }) => name));
+  const models = await readModelReferences(pipeline.models, tables);
+  return { graph: declaredGraph(pipeline, models), models };
 }
 
 /** Of the newest run that has one; null when none has. */

@@ -1,28 +1,31 @@
-import { openDestinationReader } from '@millrace/shared/adapters/destination-reader';
-import { fail, toErrorRecord } from '@millrace/shared/core/errors';
+import { fail, fromErrorRecord } from '@millrace/shared/core/errors';
 import { didYouMean } from '@millrace/shared/core/nearest-name';
 import type { Destination } from '@millrace/shared/core/pipeline';
-import { quoteIdentifier } from '@millrace/shared/core/sql-text';
-import type { DestinationReader, PublishedTableInfo } from '@millrace/shared/ports/destination-reader';
+import type { PublishedTableInfo } from '@millrace/shared/ports/destination-reader';
 
 import type { TableDetail, TableRun, TablesPage, TableSummary } from './api/table.ts';
+import { askDestinations, type DestinationQuestion } from './ask-destinations.ts';
 import type { DashboardTools } from './tools.ts';
 import { describeRows } from './view/cells.ts';
 
 const HISTORY_RUNS = 100;
 
-/** What a pipeline has published; nothing where no run was. */
-export async function readTables(tools: DashboardTools, pipeline: string): Promise<TablesPage> {
+/** What these pipelines have published; nothing where no run was. */
+export async function readTables(tools: DashboardTools, pipelines: readonly string[]): Promise<TablesPage> {
+  const questions: DestinationQuestion[] = [];
+  // One after another: each may read many runs the first time.
+  for (const pipeline of pipelines) {
+    const destinations = await destinationsOf(tools, pipeline);
+    questions.push(...destinations.map((destination) => ({ destination, pipeline, preview: null })));
+  }
+  const reports = await askDestinations(questions);
   const found = { tables: [] as TableSummary[], problems: [] as TablesPage['problems'][number][] };
-  for (const destination of await destinationsOf(tools, pipeline)) {
-    try {
-      const tables = await withReader(destination, (reader) => reader.tables());
-      const own = tables.filter((table) => table.pipeline === pipeline);
-      found.tables.push(...own.map((table) => describe(table, destination)));
-    } catch (error) {
-      const { message, hint } = toErrorRecord(error);
-      found.problems.push({ pipeline, message, hint });
-    }
+  for (const [index, { destination, pipeline }] of questions.entries()) {
+    const report = reports[index];
+    if (report?.kind === 'answer')
+      found.tables.push(...report.answer.tables.map((table) => describe(table, destination)));
+    else if (report !== undefined)
+      found.problems.push({ pipeline, message: report.error.message, hint: report.error.hint });
   }
   return found;
 }
@@ -34,45 +37,37 @@ export async function readTable(
   name: string,
   limit: number,
 ): Promise<TableDetail> {
+  const destinations = await destinationsOf(tools, pipeline);
+  const preview = { table: name, limit };
+  const reports = await askDestinations(
+    destinations.map((destination) => ({ destination, pipeline, preview })),
+  );
   const known: string[] = [];
-  for (const destination of await destinationsOf(tools, pipeline)) {
-    const detail = await withReader(destination, async (reader) => {
-      const tables = (await reader.tables()).filter((table) => table.pipeline === pipeline);
-      known.push(...tables.map(({ table }) => table));
-      const table = tables.find((candidate) => candidate.table === name);
-      return table === undefined ? null : describeDetail(tools, reader, describe(table, destination), limit);
-    });
-    if (detail !== null) return detail;
+  for (const [index, destination] of destinations.entries()) {
+    const report = reports[index];
+    if (report === undefined) continue;
+    if (report.kind === 'failed') throw fromErrorRecord(report.error);
+    const { tables, rows } = report.answer;
+    known.push(...tables.map(({ table }) => table));
+    const table = tables.find((candidate) => candidate.table === name);
+    if (table === undefined || rows === null) continue;
+    return {
+      table: describe(table, destination),
+      preview: describeRows(rows),
+      history: await readHistory(tools, pipeline, name),
+    };
   }
   throw fail('usage', {
     message: `Pipeline '${pipeline}' has published no table '${name}'.${didYouMean(name, known)}`,
   });
 }
 
-async function describeDetail(
-  { list }: DashboardTools,
-  reader: DestinationReader,
-  table: TableSummary,
-  limit: number,
-): Promise<TableDetail> {
-  // Of a table that keeps the rows of all runs, the newest are what a person wants to see.
-  const newest = table.load === 'append' ? ` WHERE _run_id = '${table.latest_run}'` : '';
-  const rows = await reader.query(
-    `SELECT * FROM ${quoteIdentifier(table.table)}${newest} LIMIT ${limit + 1}`,
-    {
-      maxRows: limit,
-    },
-  );
-  const { runs } = await list.find({
-    pipeline: table.pipeline,
-    statuses: ['published'],
-    limit: HISTORY_RUNS,
-  });
-  const history = runs.flatMap(({ run, ended_at }): TableRun[] => {
-    const count = list.point(run)?.rows[table.table];
+async function readHistory({ list }: DashboardTools, pipeline: string, table: string): Promise<TableRun[]> {
+  const { runs } = await list.find({ pipeline, statuses: ['published'], limit: HISTORY_RUNS });
+  return runs.flatMap(({ run, ended_at }): TableRun[] => {
+    const count = list.point(run)?.rows[table];
     return count === undefined || ended_at === null ? [] : [{ run, published_at: ended_at, rows: count }];
   });
-  return { table, preview: describeRows(rows), history };
 }
 
 /** Those of the newest run that was published: one that failed may have named a place that does not exist yet. */
@@ -83,18 +78,6 @@ async function destinationsOf(
   const { runs } = await list.find({ pipeline, statuses: ['published'], limit: 1 });
   const plan = runs[0] === undefined ? null : await store.plan(runs[0].run);
   return plan?.destinations ?? [];
-}
-
-async function withReader<T>(
-  destination: Destination,
-  work: (reader: DestinationReader) => Promise<T>,
-): Promise<T> {
-  const reader = openDestinationReader(destination);
-  try {
-    return await work(reader);
-  } finally {
-    await reader.close();
-  }
 }
 
 function describe(table: PublishedTableInfo, { type, path }: Destination): TableSummary {

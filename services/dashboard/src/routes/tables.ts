@@ -11,18 +11,9 @@ const tableParams = z.object({ pipeline: pipelineName, table: z.string().min(1).
 const tableQuery = z.object({ limit: limit(100, 1000) });
 
 export function addTableRoutes(app: FastifyInstance, tools: DashboardTools): void {
-  app.get('/api/tables', async (): Promise<TablesPage> => {
-    const found = { tables: [], problems: [] } as {
-      tables: TablesPage['tables'][number][];
-      problems: TablesPage['problems'][number][];
-    };
-    for (const pipeline of await listDeployed(tools.bucket)) {
-      const { tables, problems } = await readTables(tools, pipeline);
-      found.tables.push(...tables);
-      found.problems.push(...problems);
-    }
-    return found;
-  });
+  app.get('/api/tables', async (): Promise<TablesPage> =>
+    readTables(tools, await listDeployed(tools.bucket)),
+  );
 
   app.get('/api/tables/:pipeline/:table', (request): Promise<TableDetail> => {
     const { pipeline, table } = parse(tableParams, request.params);
