@@ -18,7 +18,7 @@ export async function describeRun(tools: Tools, { state, report, live }: Watched
   const { plan, decision, status } = state;
   const isEnded = TERMINAL_STATUSES.includes(status);
   return {
-    report,
+    report: report(),
     live,
     graph: plan === null ? NO_GRAPH : planGraph(plan),
     retries: await readRetries(tools, state),

@@ -15,7 +15,8 @@ import type { WorkerView } from './worker-view.ts';
 /** A run as it was at most a moment ago. */
 export interface WatchedRun {
   readonly state: RunState;
-  readonly report: RunReport;
+  /** Made when it is asked for: of 10 000 tasks it costs more than the rest of a look. */
+  readonly report: () => RunReport;
   readonly live: RunLive;
   readonly tasks: TaskTable;
 }
@@ -62,15 +63,21 @@ function watch(
   return paced(async () => {
     const [state, seen] = await Promise.all([store.load(run), workers.atRun(run)]);
     const why = reportWaiting(state, await waitOf(state), seen);
-    const report = reportRun(state, why);
+    const report = once(() => reportRun(state, why));
+    const isEnded = TERMINAL_STATUSES.includes(state.status);
     const live = describeLive(state, {
       progress: measure(state, seen.inFlight, performance.now(), why),
       inFlight: seen.inFlight,
       tasksVersion: tasks.update(state, seen),
-      until: endOf(report) ?? new Date().toISOString(),
+      until: (isEnded ? endOf(report()) : null) ?? new Date().toISOString(),
     });
     return { state, report, live, tasks };
   });
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** ISO UTC; null for a run that goes on. */

@@ -74,7 +74,7 @@ export function createRunList(store: RunStore, feed: RunFeed): RunList {
 
   async function ofWatched(run: string): Promise<Found> {
     const { state, report, live } = await feed.look(run);
-    return describe(state, report, live.fraction);
+    return describe(state, report(), live.fraction);
   }
 
   function keep({ summary, point }: Found): void {

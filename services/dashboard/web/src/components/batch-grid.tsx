@@ -4,7 +4,7 @@ import type { TaskRow } from '../../../src/api/task.ts';
 import { formatCount, plural } from '../format/number.ts';
 import { onRecoloured, resolveColours } from '../theme.ts';
 import { CELL_STATES, cellSize, gridGroups, type CellState, type GridGroup } from './grid-cells.ts';
-import { columnsIn, drawGrid, type GridLook } from './grid-canvas.ts';
+import { columnsIn, drawGrid, type DrawnGrid, type GridLook } from './grid-canvas.ts';
 import { TaskTip, type TipPlace } from './task-tip.tsx';
 import { useWidth } from './use-width.ts';
 
@@ -53,8 +53,10 @@ interface GridRowProps {
 function GridRow({ group, look, marked, onPoint }: GridRowProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [host, width] = useWidth();
+  const drawn = useRef<DrawnGrid | null>(null);
   useEffect(() => {
-    if (canvas.current !== null && width > 0) drawGrid(canvas.current, group, width, look, marked);
+    if (canvas.current === null || width === 0) return;
+    drawn.current = drawGrid(canvas.current, group, width, look, marked, drawn.current);
   }, [group, width, look, marked]);
   const pitch = look.side + look.gap;
   const columns = columnsIn(width, look);

@@ -11,6 +11,7 @@ export function RunFacts({ detail }: { readonly detail: RunDetail }) {
   const { report, live } = detail;
   const extract = live.stages.find(({ stage }) => stage === 'extract');
   const rejected = extract?.rejected ?? report.records.rejected;
+  const read = readBySources(live) || report.records.seen;
   const published = report.destinations
     .flatMap(({ tables }) => tables)
     .reduce((sum, { rows }) => sum + rows, 0);
@@ -22,16 +23,14 @@ export function RunFacts({ detail }: { readonly detail: RunDetail }) {
       <Fact name="Duration">
         <Elapsed since={report.requested_at} durationMs={report.duration_ms} />
       </Fact>
-      <Fact name="Records read">{formatCount(report.records.seen || (extract?.rows ?? 0) + rejected)}</Fact>
+      <Fact name="Records read">{formatCount(read)}</Fact>
       <Fact name="Rejected">
         {rejected === 0 ? (
           '0'
         ) : (
           <a class="tone-warn" href={`${pathTo('runs', report.run)}?tab=rejects`}>
             {formatCount(rejected)}
-            {report.records.seen > 0 && (
-              <span class="small">{formatShare(rejected / report.records.seen)}</span>
-            )}
+            {read > 0 && <span class="small">{formatShare(rejected / read)}</span>}
           </a>
         )}
       </Fact>
@@ -44,6 +43,14 @@ export function RunFacts({ detail }: { readonly detail: RunDetail }) {
         {live.round > 1 && <span class="small">try {live.round}</span>}
       </Fact>
     </dl>
+  );
+}
+
+/** As they read: the report is asked for only when the run changes its course. */
+function readBySources({ nodes }: RunDetail['live']): number {
+  return Object.entries(nodes).reduce(
+    (sum, [id, { rows }]) => sum + (id.startsWith('source:') ? (rows ?? 0) : 0),
+    0,
   );
 }
 
