@@ -1,17 +1,22 @@
 import { hash } from 'node:crypto';
-import { closeSync, fsync, linkSync, openSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, linkSync, openSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 
 import type { BatchReference } from '../core/batch.ts';
 import { fail } from '../core/errors.ts';
 import type { NewBatch } from '../ports/bucket.ts';
-import { hasErrno, makeFolder, syncPath, temporaryBeside } from './durable-file.ts';
+import {
+  hasErrno,
+  makeFolder,
+  removeFile,
+  syncDescriptor,
+  syncPath,
+  temporaryBeside,
+  writeWhole,
+} from './durable-file.ts';
 
 /** Syncs that wait for the disk at once; more would keep others from the few threads that Node has for files. */
 const SYNCS_AT_ONCE = 8;
-
-const syncDescriptor = promisify(fsync);
 
 interface Placed extends NewBatch {
   readonly file: string;
@@ -20,8 +25,7 @@ interface Placed extends NewBatch {
 
 /**
  * Creates many small files as `createBatches` of a bucket promises. All content is synced before the first name
- * exists, and the folders once, after the last. Only what waits for the disk is asynchronous: of the rest, handing a
- * call to another thread costs several times the call.
+ * exists, and the folders once, after the last.
  */
 export async function createFiles(
   batches: readonly NewBatch[],
@@ -60,15 +64,8 @@ async function writeAll(placed: readonly Placed[], signal?: AbortSignal): Promis
       for (const descriptor of opened) closeSync(descriptor);
     }
   } catch (error) {
-    for (const { temporary } of placed.slice(0, opened.length)) rmSync(temporary, { force: true });
+    for (const { temporary } of placed.slice(0, opened.length)) removeFile(temporary);
     throw error;
-  }
-}
-
-/** One call may write less than it was given. */
-function writeWhole(descriptor: number, content: Uint8Array): void {
-  for (let written = 0; written < content.byteLength;) {
-    written += writeSync(descriptor, content, written);
   }
 }
 

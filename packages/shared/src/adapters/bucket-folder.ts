@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { link, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
+import { linkSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { readdir, readFile, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { BatchReference } from '../core/batch.ts';
@@ -12,6 +12,7 @@ import {
   hashFile,
   hasErrno,
   makeFolder,
+  removeFile,
   syncPath,
   TEMPORARY,
   temporaryBeside,
@@ -107,9 +108,9 @@ async function listFolder(folder: string, prefix: string): Promise<string[]> {
   }
 }
 
-async function linkNew(from: string, to: string): Promise<boolean> {
+function linkNew(from: string, to: string): boolean {
   try {
-    await link(from, to);
+    linkSync(from, to);
     return true;
   } catch (error) {
     if (hasErrno(error, 'EEXIST')) return false;
@@ -123,12 +124,12 @@ async function createIfAbsent(file: string, content: Uint8Array): Promise<boolea
   const temporary = temporaryBeside(file);
   try {
     await writeSynced(temporary, content);
-    const created = await linkNew(temporary, file);
+    const created = linkNew(temporary, file);
     // The loser syncs too: it will act on the winner's object, which the winner may not have synced yet.
     await syncPath(folder);
     return created;
   } finally {
-    await rm(temporary, { force: true });
+    removeFile(temporary);
   }
 }
 
@@ -137,10 +138,10 @@ async function replaceFile(file: string, content: Uint8Array): Promise<void> {
   const temporary = temporaryBeside(file);
   try {
     await writeSynced(temporary, content);
-    await rename(temporary, file);
+    renameSync(temporary, file);
     await syncPath(path.dirname(file));
   } finally {
-    await rm(temporary, { force: true });
+    removeFile(temporary);
   }
 }
 
@@ -162,10 +163,10 @@ async function sealDraft(
 ): Promise<BatchReference> {
   const { bytes, sha256 } = await hashFile(temporary);
   await syncPath(temporary);
-  if (!(await linkNew(temporary, file))) {
+  if (!linkNew(temporary, file)) {
     throw fail('bucket_unavailable', { message: 'An object of that key exists already.', where: key });
   }
-  await rm(temporary);
+  removeFile(temporary);
   await syncPath(path.dirname(file));
   return { key, format: 'parquet', rows, bytes, sha256 };
 }

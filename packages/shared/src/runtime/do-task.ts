@@ -50,6 +50,7 @@ export async function doTask(runner: TaskRunner, message: TaskReady): Promise<vo
     logger.info(isLoaded ? 'done: the destination has the run' : `skipped: ${over}`);
     return;
   }
+  let remembering: Promise<void> | null = null;
   const committed = await runner.store.manifest(plan.run, task.id);
   if (committed === null) {
     const startedAt = new Date().toISOString();
@@ -57,7 +58,9 @@ export async function doTask(runner: TaskRunner, message: TaskReady): Promise<vo
     runner.events?.taskStarted(plan, task, message.round);
     const manifest = await attemptUnlessDone(runner, plan, task, { attempt, generation, startedAt });
     if (manifest !== null && (await runner.store.commitManifest(manifest))) {
-      await rememberExtract(runner.bucket, plan, manifest);
+      // Beside what follows, which must not wait for it. What fails here is thrown below.
+      remembering = rememberExtract(runner.bucket, plan, manifest);
+      remembering.catch(() => undefined);
       runner.events?.taskDone(plan, task, message.round);
       logger.info(
         { durationMs: Date.parse(manifest.finishedAt) - Date.parse(startedAt), rows: countRows(manifest) },
@@ -74,6 +77,7 @@ export async function doTask(runner: TaskRunner, message: TaskReady): Promise<vo
   if (task.kind === 'check')
     await requireChecks(runner.bucket, plan, await runner.store.manifests(plan.run, [task.id]));
   await advanceRun(runner.store, runner.queue, plan, { round: message.round, committed: task.id });
+  await remembering;
   // Also when a try before has committed: it may have ended before it could tell.
   if (task.kind === 'load') runner.events?.ended(plan.run);
 }
