@@ -50,6 +50,7 @@ export async function openStack(folder, { extractors = 2, environment = {} } = {
   const store = createRunStore(bucket);
   return {
     home,
+    environment: settings,
     names,
     readyMs,
     workers,
