@@ -30,8 +30,9 @@ export async function run(
   const output = attached ? 'inherit' : 'pipe';
   const child = spawn(command, args, { cwd, env: environment, stdio: ['ignore', output, output] });
   let [stdout, stderr] = ['', ''];
-  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  // Decoded here: a character may begin in one chunk and end in the next.
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   let limit: NodeJS.Timeout | undefined;
   try {
     const code = await new Promise<number | null>((resolve, reject) => {

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -29,29 +29,47 @@ function withoutRun(row: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(Object.entries(row).filter(([column]) => !column.startsWith('_')));
 }
 
-/** What the stack of one machine, without containers, publishes of the example as the image makes it. */
-export async function tablesOfEmbeddedStack(): Promise<PublishedTables> {
+/** A pipeline like the example, with so much data that its runs can be met in their middle. */
+export const LARGE = 'large';
+const LARGE_SIZE = ['--orders', '200000', '--files', '16'];
+
+/** What the stack of one machine, without containers, publishes of the example as the image makes it, and of the large one. */
+export async function tablesOfEmbeddedStack(): Promise<Readonly<Record<string, PublishedTables>>> {
   const folder = await mkdtemp(path.join(tmpdir(), 'millrace-embedded-'));
   const { REDIS_URL: _, ...others } = process.env;
   const options = { cwd: folder, environment: { ...others, MILLRACE_HOME: path.join(folder, 'home') } };
-  const node = (file: string, ...args: string[]) =>
-    runProgram(process.execPath, [path.join(ROOT, file), ...args], options);
-  const cli: Cli = (...args) => node('packages/cli/dist/main.js', ...args);
+  const cli: Cli = (...args) =>
+    runProgram(process.execPath, [path.join(ROOT, 'packages/cli/dist/main.js'), ...args], options);
+  const tables: Record<string, PublishedTables> = {};
   try {
-    await cp(path.join(ROOT, 'pipelines/storefront'), path.join(folder, 'pipelines/storefront'), {
-      recursive: true,
-      filter: (file) => !/storefront\/data|\.db/.test(file),
-    });
-    const made = await node(
-      'packages/cli/dist/demo/storefront-main.js',
-      '--dir',
-      'pipelines/storefront/data',
-    );
-    if (made.code !== 0) throw new Error(`The data of the example could not be made:\n${made.stderr}`);
-    const { code, stdout, stderr } = await cli('run', 'storefront', '--wait', '--json');
-    if (code !== 0) throw new Error(`The embedded stack did not publish:\n${stderr}`);
-    return await readTables(cli, 'storefront', (JSON.parse(stdout) as { run: string }).run);
+    await writeExample(path.join(folder, 'pipelines'), 'storefront', []);
+    await writeLarge(path.join(folder, 'pipelines'));
+    for (const pipeline of ['storefront', LARGE]) {
+      const { code, stdout, stderr } = await cli('run', pipeline, '--wait', '--json');
+      if (code !== 0) throw new Error(`The embedded stack did not publish ${pipeline}:\n${stderr}`);
+      tables[pipeline] = await readTables(cli, pipeline, (JSON.parse(stdout) as { run: string }).run);
+    }
+    return tables;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+export async function writeLarge(pipelines: string): Promise<void> {
+  await writeExample(pipelines, LARGE, LARGE_SIZE);
+}
+
+/** A copy of the example under a name, with data of its own. */
+async function writeExample(pipelines: string, name: string, size: readonly string[]): Promise<void> {
+  const folder = path.join(pipelines, name);
+  await cp(path.join(ROOT, 'pipelines/storefront'), folder, {
+    recursive: true,
+    filter: (file) => !/storefront\/data|\.db/.test(file),
+  });
+  const file = path.join(folder, 'pipeline.yml');
+  await writeFile(file, (await readFile(file, 'utf8')).replace(/^name: .*$/m, `name: ${name}`));
+  const program = path.join(ROOT, 'packages/cli/dist/demo/storefront-main.js');
+  const args = [program, '--dir', path.join(folder, 'data'), ...size];
+  const made = await runProgram(process.execPath, args);
+  if (made.code !== 0) throw new Error(`The data of ${name} could not be made:\n${made.stderr}`);
 }
