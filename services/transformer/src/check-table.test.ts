@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { copyToParquetSql, openEngine, readParquetSql } from '@millrace/shared/adapters/duckdb';
 import { ANY_BAD_ROW, parseThreshold } from '@millrace/shared/core/check-threshold';
-import type { CheckRule, PlannedCheck } from '@millrace/shared/core/check';
+import { FAILURE_PLACE, type CheckRule, type PlannedCheck } from '@millrace/shared/core/check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { checkTable } from './check-table.ts';
@@ -296,6 +296,30 @@ describe('bad rows', () => {
     expect(kept).toEqual([1000, 1000]);
     expect(results.map(({ badRows }) => badRows)).toEqual([2400, 2500]);
     expect((await rowsOf(targets[0]?.path ?? ''))[0]).toMatchObject({ id: 100n });
+  });
+
+  test.each([
+    ['are in all objects', 0, 'orders/7'],
+    ['are in the last objects only', 4000, 'orders/3'],
+  ])('are the first by the names of their objects where they %s', async (_, least, key) => {
+    const parts = Array.from(
+      { length: 8 },
+      (_unused, part) => `SELECT range + ${part * 1000} FROM range(1000)`,
+    );
+    const stored = await store('orders', [{ name: 'id', type: 'BIGINT' }], parts);
+    const orders = { ...stored, paths: [...stored.paths].reverse() };
+    const late = makeCheck({ kind: 'range', column: 'id', min: null, max: least - 1 });
+    const { kept, results, targets } = await check([late], { tables: [orders] });
+    expect([kept, results[0]?.badRows]).toEqual([[1000], 8000 - least]);
+    const rows = await rowsOf(targets[0]?.path ?? '');
+    const { batch, row } = FAILURE_PLACE;
+    expect(rows).toEqual(
+      Array.from({ length: 1000 }, (_unused, index) => ({
+        id: BigInt(least + index),
+        [batch]: key,
+        [row]: BigInt(index),
+      })),
+    );
   });
 
   test('of a table that has columns of the names of places are kept without these', async () => {

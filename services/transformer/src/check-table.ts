@@ -10,7 +10,6 @@ import { describeFinding, type Finding } from './core/check-finding.ts';
 import { findBadRows } from './find-bad-rows.ts';
 import { keepBadRows } from './keep-bad-rows.ts';
 import { showTable } from './model-tables.ts';
-import { profileTable } from './profile-table.ts';
 
 /**
  * Evaluates the checks of one table over exactly the files of its order, and measures it. While it does, the engine
@@ -37,12 +36,13 @@ export async function checkTable(order: CheckOrder): Promise<CheckOutcome> {
       if (check.rule.kind === 'sql')
         await parseModel(engine, { noun: 'Check', name: check.id, ...check.rule });
     }
-    const profile = await profileTable(engine, table);
-    const findings = await findBadRows(engine, { ...order, table, profile });
+    const { profile, findings } = await findBadRows(engine, { ...order, table });
     const kept: (number | null)[] = [];
     for (const [index, check] of order.checks.entries()) {
       const badRows = findings[index]?.badRows ?? 0;
-      kept.push(badRows === 0 ? null : await keepBadRows(engine, { ...order, table }, check, index));
+      kept.push(
+        badRows === 0 ? null : await keepBadRows(engine, { ...order, table }, { check, index, badRows }),
+      );
     }
     const results = order.checks.map((check, index) => resultOf(check, findings[index], profile.rows));
     return { checked: { table: order.table, results, profile }, kept, reads };

@@ -18,46 +18,50 @@ import { quoteIdentifier } from '@millrace/shared/core/sql-text';
 
 import { badRowsFinding, comparisonFinding, type Finding } from './core/check-finding.ts';
 import { formatAge } from './core/format-age.ts';
+import { profileTable } from './profile-table.ts';
 
 /** What the checks of one table are evaluated over. */
-export interface Checking {
+export interface Asked {
   readonly table: CheckedTable;
-  readonly profile: TableProfile;
   readonly plannedAt: string;
   readonly checks: readonly PlannedCheck[];
   readonly baselines: readonly Baseline[];
 }
 
-/** Evaluates checks, in their order. All that can be judged row by row take one scan of the table. */
-export async function findBadRows(engine: Engine, checking: Checking): Promise<Finding[]> {
-  const plain = checking.checks.flatMap(({ id, rule }) =>
-    isRowRule(rule) && isPlainRule(rule) ? [{ id, rule }] : [],
-  );
-  const counted = await countTogether(engine, checking.table, plain);
-  const findings: Finding[] = [];
-  for (const check of checking.checks) {
-    findings.push(counted?.get(check.id) ?? (await findAlone(engine, checking, check)));
-  }
-  return findings;
+interface Checking extends Asked {
+  readonly profile: TableProfile;
 }
 
-/** Null when one of them cannot be evaluated: each is then tried by itself, to tell which. */
-async function countTogether(
+/** Measures a table and evaluates its checks, in their order. All that can be judged row by row is so in the same scan. */
+export async function findBadRows(
+  engine: Engine,
+  asked: Asked,
+): Promise<{ readonly profile: TableProfile; readonly findings: Finding[] }> {
+  const plain = asked.checks.flatMap(({ id, rule }) =>
+    isRowRule(rule) && isPlainRule(rule) ? [{ id, rule }] : [],
+  );
+  const { profile, counted } = await countWhileMeasuring(engine, asked.table, plain);
+  const findings: Finding[] = [];
+  for (const check of asked.checks) {
+    findings.push(counted.get(check.id) ?? (await findAlone(engine, { ...asked, profile }, check)));
+  }
+  return { profile, findings };
+}
+
+/** Nothing is counted when one of the rules cannot be evaluated: each is then tried by itself, to tell which. */
+async function countWhileMeasuring(
   engine: Engine,
   table: CheckedTable,
   plain: readonly { readonly id: string; readonly rule: RowRule }[],
-): Promise<Map<string, Finding> | null> {
-  if (plain.length === 0) return null;
-  const counts = plain.map(
-    ({ rule }, index) => `count(*) FILTER (${badRowSql(rule, table)}) AS bad_${index}`,
-  );
-  const sql = `SELECT ${counts.join(', ')} FROM ${quoteIdentifier(table.name)}`;
-  const [row] = await engine.rows(sql).catch((error: unknown) => {
-    if (isMillraceError(error)) throw error;
-    return [];
+): Promise<{ profile: TableProfile; counted: ReadonlyMap<string, Finding> }> {
+  const conditions = plain.map(({ rule }) => badRowSql(rule, table));
+  const measured = await profileTable(engine, table, conditions).catch((error: unknown) => {
+    if (isMillraceError(error) || plain.length === 0) throw error;
+    return null;
   });
-  if (row === undefined) return null;
-  return new Map(plain.map(({ id }, index) => [id, badRowsFinding(Number(row[`bad_${index}`]))]));
+  if (measured === null) return { ...(await profileTable(engine, table)), counted: new Map() };
+  const counts = plain.map(({ id }, index) => [id, badRowsFinding(measured.counts[index] ?? 0)] as const);
+  return { profile: measured.profile, counted: new Map(counts) };
 }
 
 async function findAlone(engine: Engine, checking: Checking, { rule }: PlannedCheck): Promise<Finding> {

@@ -27,7 +27,7 @@ async function profile(sql: string): Promise<TableProfile> {
   await engine.run(copyToParquetSql(sql, file));
   const columns = await readSchema(engine, [file]);
   await engine.run(`CREATE OR REPLACE VIEW "the table" AS FROM ${readParquetSql([file])}`);
-  return profileTable(engine, { name: 'the table', columns });
+  return (await profileTable(engine, { name: 'the table', columns })).profile;
 }
 
 /** Of a table of one column `v`. */

@@ -3,20 +3,32 @@ import type { ColumnSchema } from '@millrace/shared/core/batch';
 import { MAX_PROFILED_TEXT, type ColumnProfile, type TableProfile } from '@millrace/shared/core/check';
 import { quoteIdentifier } from '@millrace/shared/core/sql-text';
 
+interface Measured {
+  readonly profile: TableProfile;
+  /** Of rows for which each of the conditions is true. */
+  readonly counts: readonly number[];
+}
+
 /**
  * Measures a table of the engine's: one scan that aggregates all columns, in memory that does not grow with the rows.
  * @param table its name, and its columns as its manifest has them
+ * @param conditions whose rows are counted in the same scan
  */
 export async function profileTable(
   engine: Engine,
   table: { readonly name: string; readonly columns: readonly ColumnSchema[] },
-): Promise<TableProfile> {
+  conditions: readonly string[] = [],
+): Promise<Measured> {
   const measures = table.columns.flatMap((column, index) => columnSql(column, index));
-  const select = ['count(*) AS rows', ...measures].join(',\n  ');
+  const counts = conditions.map((condition, index) => `count(*) FILTER (${condition}) AS count_${index}`);
+  const select = ['count(*) AS rows', ...measures, ...counts].join(',\n  ');
   const [row] = await engine.rows(`SELECT ${select}\nFROM ${quoteIdentifier(table.name)}`);
   if (row === undefined) throw new Error('an aggregate gave no row');
   const rows = Number(row['rows']);
-  return { rows, columns: table.columns.map((column, index) => readColumn(row, rows, column, index)) };
+  return {
+    profile: { rows, columns: table.columns.map((column, index) => readColumn(row, rows, column, index)) },
+    counts: conditions.map((_, index) => Number(row[`count_${index}`])),
+  };
 }
 
 /** Columns may be called anything, so the measures are named by their place. */
