@@ -30,13 +30,17 @@ export function buildTasks(
     gateModels([...buildCheckTasks(makers, checks), ...buildModelTasks(makers)], models, checks),
   );
   const before = [...extracts, ...between].map((task) => task.id);
-  const loads = destinations.map((_, index): LoadTask => ({
+  return [...extracts, ...between, ...buildLoadTasks(destinations, before)];
+}
+
+/** @param before ids of the tasks that all of them depend on */
+export function buildLoadTasks(destinations: readonly Destination[], before: readonly string[]): LoadTask[] {
+  return destinations.map((_, index) => ({
     kind: 'load',
     id: `load-${index + 1}`,
     destination: index,
     dependsOn: before,
   }));
-  return [...extracts, ...between, ...loads];
 }
 
 interface Makers {

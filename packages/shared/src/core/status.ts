@@ -18,10 +18,11 @@ export const TERMINAL_STATUSES: readonly RunStatus[] = ['published', 'failed', '
 
 /**
  * The status of a run, derived from what the bucket holds and never stored anywhere.
+ * @param plan its tasks; of a plan that is damaged at least those that load
  * @param done ids of tasks that have a manifest
  */
 export function runStatus(
-  plan: Plan | null,
+  plan: Pick<Plan, 'tasks'> | null,
   done: ReadonlySet<string>,
   failure: RunFailure | null,
   decision: RunDecision | null,

@@ -1,15 +1,20 @@
+import type { Bundle } from '../contracts/bundle-v1.ts';
 import { compilePipeline } from '../contracts/compile-pipeline.ts';
 import { isMillraceError } from '../core/errors.ts';
 import type { Destination } from '../core/pipeline.ts';
 import type { RunRequest } from '../core/run.ts';
-import type { RunStore } from './run-store.ts';
+
+/** Pipelines as they were requested. */
+export interface Bundles {
+  bundle(pipeline: string, hash: string): Promise<Bundle>;
+}
 
 /**
  * Where a run without a plan would have published to. None for a pipeline that this version cannot read: then no
  * destination can have a part in it, and the bucket alone remembers the run.
  */
 export async function declaredDestinations(
-  store: Pick<RunStore, 'bundle'>,
+  store: Bundles,
   { pipeline, bundle }: Pick<RunRequest, 'pipeline' | 'bundle'>,
 ): Promise<readonly Destination[]> {
   try {

@@ -1,8 +1,10 @@
 import { toErrorRecord } from '../core/errors.ts';
 import type { TaskQueue } from '../ports/queue.ts';
 import { endedJob } from './advance-run.ts';
+import { declaredLoads, type PlannedLoads } from './declared-loads.ts';
 import type { RunStore } from './run-store.ts';
-import { settleLoad } from './settle-load.ts';
+import { mayBePublished, settleLoad } from './settle-load.ts';
+import { orDamage, unlessDamaged } from './unless-damaged.ts';
 
 export interface Ending {
   readonly run: string;
@@ -21,7 +23,8 @@ export interface Ending {
  * @throws also when a destination that may have the run cannot be asked; then the failure must wait
  */
 export async function failRun(store: RunStore, queue: TaskQueue, ending: Ending): Promise<boolean> {
-  if ((await store.isCancelled(ending.run)) || (await isLoaded(store, ending))) return false;
+  const decision = await unlessDamaged(store.decision(ending.run));
+  if (decision?.decision === 'cancel' || (await isLoaded(store, ending))) return false;
   await store.commitFailure({
     v: 1,
     run: ending.run,
@@ -36,10 +39,22 @@ export async function failRun(store: RunStore, queue: TaskQueue, ending: Ending)
   return true;
 }
 
+/** Asks one destination after the error of its load; all of them when what failed is no load, but the run as a whole. */
 async function isLoaded(store: RunStore, { run, task: id, worker }: Ending): Promise<boolean> {
-  // Nobody publishes without having decided so: then the plan, which may be what is damaged, is not needed.
-  if (id === null || (await store.decision(run))?.decision !== 'publish') return false;
-  const plan = await store.plan(run);
-  const task = plan?.tasks.find((candidate) => candidate.id === id);
-  return plan !== null && task?.kind === 'load' && settleLoad(store, worker, plan, task);
+  if (!(await mayBePublished(store, run))) return false;
+  const loads = await findLoads(store, run);
+  const own = loads.tasks.filter((task) => task.id === id);
+  let settled = 0;
+  const asked = own.length > 0 ? own : loads.tasks;
+  for (const task of asked) if (await settleLoad(store, worker, loads, task)) settled += 1;
+  return asked.length > 0 && settled === asked.length;
+}
+
+/** @throws when the plan is damaged and nothing else says which destinations could have the run */
+async function findLoads(store: RunStore, run: string): Promise<PlannedLoads> {
+  const { value: plan, damage } = await orDamage(store.plan(run));
+  if (plan !== null) return { ...plan, tasks: plan.tasks.filter((task) => task.kind === 'load') };
+  const declared = await declaredLoads(store, run);
+  if (declared === null && damage !== null) throw damage;
+  return declared ?? { run, destinations: [], tasks: [] };
 }

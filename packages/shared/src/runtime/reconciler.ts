@@ -2,7 +2,7 @@ import { readyTasks } from '../core/advance.ts';
 import { fail, isMillraceError, type ErrorCode, type MillraceError } from '../core/errors.ts';
 import type { Plan } from '../core/plan.ts';
 import type { RunRequest } from '../core/run.ts';
-import { TERMINAL_STATUSES, runStatus } from '../core/status.ts';
+import { TERMINAL_STATUSES } from '../core/status.ts';
 import { STAGES, STAGE_OF, type Stage } from '../core/task.ts';
 import type { Job, TaskQueue } from '../ports/queue.ts';
 import { endedJob, taskJob } from './advance-run.ts';
@@ -10,7 +10,6 @@ import { failRun } from './fail-run.ts';
 import type { Logger } from './logger.ts';
 import { planJob } from './request-run.ts';
 import type { RunStore } from './run-store.ts';
-import { endedUnpublished, unlessDamaged } from './unless-damaged.ts';
 
 /** More generations than this of one job mean that something removes its results again and again. */
 const MAX_GENERATIONS = 20;
@@ -77,12 +76,11 @@ export function createReconciler(
   }
 
   /**
-   * Damage stays, and without its plan a run whose jobs are lost would never end. Left alone is one that has decided to
-   * publish, or whose decision is what is damaged: its rows may be in the destination.
+   * Damage stays, and without its plan or its decision a run would never end. One that may have been published has failed
+   * only when its destinations, asked, do not have it.
    */
   async function endDamaged(run: string, error: MillraceError): Promise<void> {
     try {
-      if ((await store.decision(run)) !== null) return;
       const round = await store.round(run);
       await failRun(store, queue, { run, round, task: null, error, attempts: 1, worker });
     } catch (another) {
@@ -97,17 +95,9 @@ export function createReconciler(
   }
 
   async function reconcileRun(run: string): Promise<number> {
-    const round = await store.round(run);
-    const [request, done, failure, decision] = await Promise.all([
-      store.request(run),
-      store.done(run),
-      store.failure(run, round),
-      store.decision(run),
-    ]);
-    if (request === null) return 0;
-    const planned = store.plan(run);
-    const plan = await (endedUnpublished(failure, decision) ? unlessDamaged(planned) : planned);
-    const status = runStatus(plan, done, failure, decision);
+    const standing = await store.standing(run);
+    if (standing === null) return 0;
+    const { request, plan, done, round, status } = standing;
     if (TERMINAL_STATUSES.includes(status)) {
       if (
         status === 'published' ||

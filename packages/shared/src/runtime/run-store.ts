@@ -13,22 +13,28 @@ import { didYouMean } from '../core/nearest-name.ts';
 import type { Plan } from '../core/plan.ts';
 import type { RunRetry } from '../core/retry.ts';
 import type { PrunedRecord, RunFailure, RunRequest } from '../core/run.ts';
-import { runStatus, type RunStatus } from '../core/status.ts';
+import { runStatus, TERMINAL_STATUSES, type RunStatus } from '../core/status.ts';
 import type { Bucket } from '../ports/bucket.ts';
 import { readPruned } from './pruned.ts';
-import { endedUnpublished, unlessDamaged } from './unless-damaged.ts';
+import { orDamage, unlessDamaged } from './unless-damaged.ts';
 
-/** All that the bucket knows of a run. */
-export interface RunState {
+/** How far a run has come. */
+export interface RunStanding {
   readonly request: RunRequest;
   readonly plan: Plan | null;
-  readonly manifests: ReadonlyMap<string, Manifest>;
+  /** Ids of the tasks that have a manifest. */
+  readonly done: ReadonlySet<string>;
   /** The current one: 1 and the number of retries. */
   readonly round: number;
   /** Of the current round. */
   readonly failure: RunFailure | null;
   readonly decision: RunDecision | null;
   readonly status: RunStatus;
+}
+
+/** All that the bucket knows of a run. */
+export interface RunState extends RunStanding {
+  readonly manifests: ReadonlyMap<string, Manifest>;
   /** What was given up of its data, the oldest first. */
   readonly pruned: readonly PrunedRecord[];
 }
@@ -36,8 +42,13 @@ export interface RunState {
 export interface RunStore {
   /** Ids of runs, newest first. */
   list(limit?: number): Promise<string[]>;
-  /** Throws `run_not_found`. A plan or manifest that is damaged is left out of a run that has failed or was cancelled. */
+  /**
+   * Throws `run_not_found`. A plan or decision that is damaged is left out of a run that has ended, and a manifest of one
+   * that has failed or was cancelled.
+   */
   load(run: string): Promise<RunState>;
+  /** Without the content of manifests. @returns null for a run that was not requested */
+  standing(run: string): Promise<RunStanding | null>;
   request(run: string): Promise<RunRequest | null>;
   plan(run: string): Promise<Plan | null>;
   /** The current round of a run: 1 and the number of retries. */
@@ -99,6 +110,8 @@ export function createRunStore(bucket: Bucket): RunStore {
     return read;
   }
 
+  const bundle = (pipeline: string, hash: string) => loadBundle(bucket, pipeline, hash);
+
   async function areDone(run: string, tasks: readonly string[]): Promise<boolean> {
     const known = cache.get(run).done;
     for (const task of tasks) {
@@ -118,32 +131,18 @@ export function createRunStore(bucket: Bucket): RunStore {
   }
 
   async function load(run: string): Promise<RunState> {
-    const requested = await request(run);
-    if (requested === null) throw await runNotFound(bucket, run);
-    const round = await readRound(bucket, run);
-    const [ids, failed, decided, pruned] = await Promise.all([
-      readDone(bucket, run),
-      readFailureOf(bucket, run, round),
-      readDecisionOf(bucket, run),
-      readPruned(bucket, run),
-    ]);
-    const whole = endedUnpublished(failed, decided) ? unlessDamaged : <T>(read: Promise<T>) => read;
-    const planned = await whole(plan(run));
-    return {
-      request: requested,
-      plan: planned,
-      manifests: await readAll(ids, cache.get(run).manifests, (task) => whole(manifest(run, task))),
-      round,
-      failure: failed,
-      decision: decided,
-      status: runStatus(planned, ids, failed, decided),
-      pruned,
-    };
+    const found = await readStanding(bucket, { request, plan, bundle }, run);
+    if (found === null) throw await runNotFound(bucket, run);
+    const isUnpublished = found.status === 'failed' || found.status === 'cancelled';
+    const whole = isUnpublished ? unlessDamaged : <T>(read: Promise<T>) => read;
+    const manifests = await readAll(found.done, cache.get(run).manifests, (task) => whole(manifest(run, task)));
+    return { ...found, manifests, pruned: await readPruned(bucket, run) };
   }
 
   return {
     list: (limit) => listRuns(bucket, limit),
     load,
+    standing: (run) => readStanding(bucket, { request, plan, bundle }, run),
     request,
     plan,
     round: (run) => readRound(bucket, run),
@@ -152,10 +151,38 @@ export function createRunStore(bucket: Bucket): RunStore {
     areDone,
     manifest,
     manifests: (run, tasks) => readAll(tasks, cache.get(run).manifests, (task) => manifest(run, task)),
-    bundle: (pipeline, hash) => loadBundle(bucket, pipeline, hash),
+    bundle,
     ...commitsOf(bucket),
     ...decisionsOf(bucket),
   };
+}
+
+/** Damage counts as long as a run has not ended. */
+async function readStanding(
+  bucket: Bucket,
+  files: Pick<RunStore, 'request' | 'plan' | 'bundle'>,
+  run: string,
+): Promise<RunStanding | null> {
+  const request = await files.request(run);
+  if (request === null) return null;
+  const round = await readRound(bucket, run);
+  const [done, failure, decided] = await Promise.all([
+    readDone(bucket, run),
+    readFailureOf(bucket, run, round),
+    orDamage(readDecisionOf(bucket, run)),
+  ]);
+  const planned = await orDamage(files.plan(run));
+  const tasks = planned.damage === null ? planned.value : await declared(files, run);
+  const status = runStatus(tasks, done, failure, decided.value);
+  const damage = planned.damage ?? decided.damage;
+  if (damage !== null && !TERMINAL_STATUSES.includes(status)) throw damage;
+  return { request, plan: planned.value, done, round, failure, decision: decided.value, status };
+}
+
+async function declared(files: Pick<RunStore, 'request' | 'bundle'>, run: string) {
+  // Not needed as a rule, and what reads pipelines takes time to load.
+  const { declaredLoads } = await import('./declared-loads.ts');
+  return declaredLoads(files, run);
 }
 
 type Commits = Pick<RunStore, 'commitPlan' | 'commitManifest' | 'commitFailure' | 'commitRetry'>;

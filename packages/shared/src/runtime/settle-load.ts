@@ -6,6 +6,7 @@ import type { Loaded } from '../core/manifest.ts';
 import type { Plan } from '../core/plan.ts';
 import type { LoadTask } from '../core/task.ts';
 import type { RunStore } from './run-store.ts';
+import { orDamage } from './unless-damaged.ts';
 import { CODE_VERSION } from './version.ts';
 
 /**
@@ -17,12 +18,11 @@ import { CODE_VERSION } from './version.ts';
 export async function settleLoad(
   store: RunStore,
   worker: string,
-  plan: Plan,
+  plan: Pick<Plan, 'run' | 'destinations'>,
   task: LoadTask,
 ): Promise<boolean> {
   if ((await store.manifest(plan.run, task.id)) !== null) return true;
-  // Nobody publishes without having decided so.
-  if ((await store.decision(plan.run))?.decision !== 'publish') return false;
+  if (!(await mayBePublished(store, plan.run))) return false;
   const loaded = await findPublished(plan, task);
   if (loaded === null) return false;
   const now = new Date().toISOString();
@@ -46,7 +46,16 @@ export async function settleLoad(
   return true;
 }
 
-async function findPublished(plan: Plan, task: LoadTask): Promise<Loaded | null> {
+/** Nobody publishes without having decided so; of a decision that is damaged nobody can tell what it was. */
+export async function mayBePublished(store: RunStore, run: string): Promise<boolean> {
+  const { value, damage } = await orDamage(store.decision(run));
+  return damage !== null || value?.decision === 'publish';
+}
+
+async function findPublished(
+  plan: Pick<Plan, 'run' | 'destinations'>,
+  task: LoadTask,
+): Promise<Loaded | null> {
   const destination = plan.destinations[task.destination];
   if (destination === undefined) {
     throw fail('message_invalid', {
