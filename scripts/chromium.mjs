@@ -5,8 +5,8 @@
  */
 export const CHROMIUM = {
   name: 'chromium',
-  // The font is the one the page asks for first.
-  packages: ['chromium', 'fonts-inter'],
+  // chromium-common has the data without which it does not start; the font is the one the page asks for first.
+  packages: ['chromium', 'chromium-common', 'fonts-inter'],
   // usr/bin/chromium is a script that looks for its parts in folders of the installed package.
   command: 'usr/lib/chromium/chromium',
   versionFlag: '--version',
