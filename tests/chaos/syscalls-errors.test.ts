@@ -10,11 +10,14 @@ import type { CallPoint, Injection } from './attempts/trace.ts';
 
 /** Of each scenario; all of them take half an hour. */
 const TRIED = 8;
+const READS_TRIED = 2;
 
 const errorsAt = (point: CallPoint): Injection[] =>
-  ['EIO', 'ENOSPC'].flatMap((errno) =>
-    [false, true].map((forEver) => ({ kind: 'error' as const, point, errno, forEver })),
-  );
+  ['EIO', 'ENOSPC'].flatMap((errno) => failures(point, errno));
+
+function failures(point: CallPoint, errno: string): Injection[] {
+  return [false, true].map((forEver) => ({ kind: 'error', point, errno, forEver }));
+}
 
 const strace = await findStrace();
 const results: SweepResult[] = [];
@@ -32,7 +35,13 @@ describe.skipIf(strace === null)(
         if (strace === null) return;
         const swept = await sweepInLanes(strace, scenario, {
           campaign: 'errors',
-          choose: (points) => sample(points.flatMap(errorsAt), TRIED),
+          choose: (points, reads) => [
+            ...sample(points.flatMap(errorsAt), TRIED),
+            ...sample(
+              reads.flatMap((point) => failures(point, 'EIO')),
+              READS_TRIED,
+            ),
+          ],
           judge: judgeError,
         });
         results.push(swept);

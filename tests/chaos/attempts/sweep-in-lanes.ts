@@ -2,7 +2,15 @@ import type { Strace } from './find-strace.ts';
 import { makeLane, type Lane } from './lane.ts';
 import { campaignResults } from '../campaign-results.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
-import { describeInjection, ownPoints, sumUp, sweep, traceUndisturbed, type SweepResult } from './sweep.ts';
+import {
+  describeInjection,
+  ownPoints,
+  ownReads,
+  sumUp,
+  sweep,
+  traceUndisturbed,
+  type SweepResult,
+} from './sweep.ts';
 import type { AttemptEnd, CallPoint, Injection } from './trace.ts';
 
 /** Two at a time: most of an attempt is the start of a process. */
@@ -12,7 +20,7 @@ export interface Sweep {
   /** What its results are kept as, where they are kept. */
   readonly campaign: 'kills' | 'errors';
   /** What is to happen at which of an attempt's calls. */
-  readonly choose: (points: readonly CallPoint[]) => readonly Injection[];
+  readonly choose: (points: readonly CallPoint[], reads: readonly CallPoint[]) => readonly Injection[];
   /** Says what is wrong with the end of an attempt that was not killed. */
   readonly judge?: (lane: Lane, end: AttemptEnd, injection: Injection) => string | null;
 }
@@ -30,7 +38,8 @@ export async function sweepInLanes(
   try {
     const swept = await Promise.all(
       lanes.map(async (lane, nth) => {
-        const chosen = choose(ownPoints(await traceUndisturbed(strace, lane)));
+        const calls = await traceUndisturbed(strace, lane);
+        const chosen = choose(ownPoints(calls), ownReads(calls));
         const keyOf = (injection: Injection) => `${scenario}: ${describeInjection(lane, injection)}`;
         const own = chosen
           .filter((_, index) => index % LANES === nth)

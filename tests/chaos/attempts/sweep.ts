@@ -4,6 +4,7 @@ import { look, requireDone } from './lane-state.ts';
 import type { Lane } from './lane.ts';
 import {
   pointsOf,
+  readsOf,
   traceAttempt,
   type AttemptEnd,
   type AttemptOrder,
@@ -39,8 +40,14 @@ export async function traceUndisturbed(strace: Strace, lane: Lane): Promise<read
 
 /** The folder that the engine spills to is new for each process, and nothing is ever read from it again. */
 export function ownPoints(calls: readonly TracedCall[]): CallPoint[] {
-  return pointsOf(calls).filter((point) => !point.path.includes('/spill/'));
+  return pointsOf(calls).filter(isOwn);
 }
+
+export function ownReads(calls: readonly TracedCall[]): CallPoint[] {
+  return readsOf(calls).filter(isOwn);
+}
+
+const isOwn = (point: CallPoint) => !point.path.includes('/spill/');
 
 /**
  * Makes an attempt for each injection, then looks at what can be seen, and has another process finish the task.

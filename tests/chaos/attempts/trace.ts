@@ -17,6 +17,9 @@ const CHANGING =
   'openat,?open,?mkdir,?mkdirat,write,writev,pwrite64,pwritev,?fallocate,ftruncate,fsync,fdatasync,?link,?linkat,' +
   '?symlink,?symlinkat,?rename,?renameat,?renameat2,?unlink,?unlinkat,?rmdir';
 
+/** Calls that read what is on disk. */
+const READING = 'read,?readv,?pread64,?preadv';
+
 /** A system call of an attempt: the `nth` of this name, in its thread, that concerns this path. */
 export interface CallPoint {
   readonly call: string;
@@ -101,20 +104,22 @@ export async function traceAttempt(
 }
 
 function filter(injection: Injection | null): string[] {
-  if (injection === null) return ['-e', `trace=${CHANGING}`];
+  if (injection === null) return ['-e', `trace=${CHANGING},${READING}`];
   const { call, path: target, nth } = injection.point;
   const what =
     injection.kind === 'kill'
       ? `signal=KILL:when=${nth}`
       : `error=${injection.errno}:when=${nth}${injection.forEver ? '+' : ''}`;
   // All calls on the path are listed: what is done with a file after its sync has failed is of interest.
-  return ['-P', target, '-e', `trace=${CHANGING}`, '-e', `inject=${call}:${what}`];
+  return ['-P', target, '-e', `trace=${CHANGING},${READING}`, '-e', `inject=${call}:${what}`];
 }
 
 const LINE = /^(\d+)\s+(\w+)\((.*)$/;
 /** Of a call that took so long that another thread came between. */
 const RESUMED = /^(\d+)\s+<[.]{3} \w+ resumed>.* = (.*)$/;
-const OF_DESCRIPTOR = /^(write|writev|pwrite64|pwritev|fallocate|ftruncate|fsync|fdatasync)$/;
+const READS = /^(read|readv|pread64|preadv)$/;
+const OF_DESCRIPTOR =
+  /^(read|readv|pread64|preadv|write|writev|pwrite64|pwritev|fallocate|ftruncate|fsync|fdatasync)$/;
 
 /** Calls on paths below `folder`, in the order in which they began. */
 function parseTrace(text: string, folder: string): TracedCall[] {
@@ -156,8 +161,19 @@ function pathsOf(call: string, args: string): string[] {
 export function pointsOf(calls: readonly TracedCall[]): CallPoint[] {
   const points = new Map<string, CallPoint>();
   for (const { call, path: target, nth, flags } of calls) {
-    if (call.startsWith('open') && !/O_(CREAT|WRONLY|RDWR)/.test(flags)) continue;
+    if (READS.test(call) || (call.startsWith('open') && !/O_(CREAT|WRONLY|RDWR)/.test(flags))) continue;
     points.set(`${call} ${target} ${nth}`, { call, path: target, nth });
   }
   return [...points.values()];
+}
+
+/** The reads of an attempt, each once. */
+export function readsOf(calls: readonly TracedCall[]): CallPoint[] {
+  const points = calls
+    .filter(({ call }) => READS.test(call))
+    .map(({ call, path: target, nth }): [string, CallPoint] => [
+      `${call} ${target} ${nth}`,
+      { call, path: target, nth },
+    ]);
+  return [...new Map(points).values()];
 }

@@ -1,3 +1,4 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -26,6 +27,20 @@ test.each([
   });
   expect(String(explained)).toContain(what);
   expect(String(explained)).toContain(`the cause (${code})`);
+});
+
+test('a database that is sound when it is looked through was not damaged: its disk failed, which may pass', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'millrace-sound-'));
+  try {
+    const file = path.join(folder, 'final.db');
+    new Database(file).exec('CREATE TABLE t (x)').close();
+    const malformed = new Database.SqliteError('database disk image is malformed', 'SQLITE_CORRUPT');
+    expect(explainSqliteError(malformed, file)).toMatchObject({ code: 'destination_unavailable' });
+    await writeFile(file, (await readFile(file)).fill(0xff, 4096));
+    expect(explainSqliteError(malformed, file)).toMatchObject({ code: 'destination_unusable' });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test.each([

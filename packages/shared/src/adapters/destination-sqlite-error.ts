@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import Database from 'better-sqlite3';
@@ -66,18 +66,59 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
 export function explainSqliteError(error: unknown, path: string): unknown {
   if (isMillraceError(error) || !(error instanceof Database.SqliteError)) return error;
   if (error.code.startsWith('SQLITE_CANTOPEN')) return explainOpening(error, path);
-  const known = Object.entries(EXPLANATIONS).find(([code]) => error.code.startsWith(code))?.[1];
+  const diskFailure = error.code.startsWith('SQLITE_CORRUPT') ? failureOfDisk(path) : null;
+  const code = diskFailure === null ? error.code : 'SQLITE_IOERR';
+  const known = Object.entries(EXPLANATIONS).find(([begin]) => code.startsWith(begin))?.[1];
   const explanation = known ?? {
     code: 'destination_unavailable',
     what: 'refused a statement',
     hint: 'Nothing was published. If it happens again, please report it with the log of the loader.',
   };
   return fail(explanation.code, {
-    message: `The destination ${explanation.what}: ${error.message} (${error.code}).`,
+    message: `The destination ${explanation.what}: ${error.message} (${error.code}${diskFailure === null ? '' : `; ${diskFailure}`}).`,
     where: path,
     hint: explanation.hint,
     cause: error,
   });
+}
+
+/**
+ * SQLite says that a database is damaged also when the disk failed to give a page of it, which may pass. To look through all of
+ * it takes its time, but the other answer ends a run and sends a person for a backup.
+ * @returns what the disk says, or that it has passed; null for a database that is damaged
+ */
+function failureOfDisk(file: string): string | null {
+  try {
+    readThrough(file);
+  } catch (error) {
+    return hasErrno(error, 'ENOENT') ? null : error instanceof Error ? error.message : String(error);
+  }
+  try {
+    const db = new Database(file, { readonly: true, fileMustExist: true });
+    try {
+      const isSound = db.pragma('quick_check(1)', { simple: true }) === 'ok';
+      return isSound
+        ? 'it is sound now that all of it was read again, so this was an I/O error that has passed'
+        : null;
+    } finally {
+      db.close();
+    }
+  } catch {
+    return null;
+  }
+}
+
+const READ_AT_ONCE_BYTES = 1024 * 1024;
+
+/** Throws when the disk cannot give all of it. */
+function readThrough(file: string): void {
+  const buffer = Buffer.allocUnsafe(READ_AT_ONCE_BYTES);
+  const descriptor = openSync(file, 'r');
+  try {
+    while (readSync(descriptor, buffer) > 0);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** SQLite does not tell why a file could not be opened, so the system is asked: a full disk is waited for, a folder is not. */

@@ -144,10 +144,13 @@ const SPILL_FULL = /failed to offload data block/;
 /** An appender puts words of its own before the error, in place of its kind. */
 const OUT_OF_MEMORY = /^Out of Memory Error|could not allocate block|failed to allocate data/;
 
+/** The disk failed, which says nothing about the statement. */
+const UNREADABLE = /^IO Error: [^\n]*"([^"\n]+)": Input\/output error/;
+
 function explainError(error: unknown, settings: EngineSettings, spill: string | null): unknown {
   if (!(error instanceof Error)) return error;
   const spillFull = spill !== null && (error.message.includes(spill) || SPILL_FULL.test(error.message));
-  if (!spillFull && !OUT_OF_MEMORY.test(error.message)) return error;
+  if (!spillFull && !OUT_OF_MEMORY.test(error.message)) return unreadableFile(error) ?? error;
   const limit = `${Math.floor(settings.memoryLimitBytes / MEBIBYTE)} MiB`;
   const firstLine = error.message.split('\n', 1)[0] ?? '';
   return fail('out_of_memory', {
@@ -159,6 +162,17 @@ function explainError(error: unknown, settings: EngineSettings, spill: string | 
       settings.spillDir === null
         ? 'Raise MILLRACE_MEMORY_MB.'
         : 'Raise MILLRACE_MEMORY_MB, lower MILLRACE_THREADS, or give MILLRACE_SPILL_DIR a disk with more space.',
+    cause: error,
+  });
+}
+
+function unreadableFile(error: Error): MillraceError | null {
+  const [told, file] = UNREADABLE.exec(error.message) ?? [];
+  if (told === undefined) return null;
+  return fail('bucket_unavailable', {
+    message: `A file of the bucket failed: ${told}.`,
+    where: file,
+    hint: 'Look at the disk of the bucket folder and the system log.',
     cause: error,
   });
 }
