@@ -135,7 +135,9 @@ export function createRunStore(bucket: Bucket): RunStore {
     if (found === null) throw await runNotFound(bucket, run);
     const isUnpublished = found.status === 'failed' || found.status === 'cancelled';
     const whole = isUnpublished ? unlessDamaged : <T>(read: Promise<T>) => read;
-    const manifests = await readAll(found.done, cache.get(run).manifests, (task) => whole(manifest(run, task)));
+    const manifests = await readAll(found.done, cache.get(run).manifests, (task) =>
+      whole(manifest(run, task)),
+    );
     return { ...found, manifests, pruned: await readPruned(bucket, run) };
   }
 
