@@ -44,7 +44,7 @@ export interface QueueRow {
   readonly delayed: number;
   readonly active: number;
   readonly failed: number;
-  /** Jobs completed in each of the last minutes, the oldest first, at most 60; the last minute is not over. */
+  /** Jobs completed in each of the last 60 minutes, the oldest first; the last one is not over. */
   readonly completed_per_minute: readonly number[];
   readonly failed_per_minute: readonly number[];
   /** Depth (waiting + delayed + active) as this dashboard saw it, the oldest first, at most 300 points. */

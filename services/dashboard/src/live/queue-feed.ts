@@ -3,6 +3,7 @@ import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import type { QueueRow, QueuesPage } from '../api/worker.ts';
+import { lastMinutes } from '../view/last-minutes.ts';
 import { paced } from './pace.ts';
 import { messageOf } from './worker-view.ts';
 
@@ -63,11 +64,13 @@ async function describe(
 ): Promise<QueueRow> {
   const [counts, completed, failed] = await Promise.all([
     queue.getJobCounts('wait', 'prioritized', 'delayed', 'active', 'failed'),
-    queue.getMetrics('completed', 0, MINUTES - 1),
-    queue.getMetrics('failed', 0, MINUTES - 1),
+    queue.getMetrics('completed', 0, MINUTES),
+    queue.getMetrics('failed', 0, MINUTES),
   ]);
+  const nowMs = Date.now();
   const { wait = 0, prioritized = 0, delayed = 0, active = 0 } = counts;
-  if (isSample) depth.push({ at: new Date().toISOString(), jobs: wait + prioritized + delayed + active });
+  if (isSample)
+    depth.push({ at: new Date(nowMs).toISOString(), jobs: wait + prioritized + delayed + active });
   if (depth.length > DEPTH_POINTS) depth.shift();
   return {
     queue: stage,
@@ -75,16 +78,11 @@ async function describe(
     delayed,
     active,
     failed: counts['failed'] ?? 0,
-    completed_per_minute: oldestFirst(completed.data),
-    failed_per_minute: oldestFirst(failed.data),
+    completed_per_minute: lastMinutes(completed, MINUTES, nowMs),
+    failed_per_minute: lastMinutes(failed, MINUTES, nowMs),
     depth: [...depth],
     url: `/queues/queue/${stage}`,
   };
-}
-
-/** BullMQ gives the newest minute first. */
-function oldestFirst(perMinute: readonly (number | string)[]): number[] {
-  return perMinute.map(Number).reverse();
 }
 
 async function inTime<T>(answer: Promise<T>): Promise<T> {

@@ -131,6 +131,7 @@ const MINUTE = 60_000;
 function QueueCard({ queue }: { readonly queue: QueueRow }) {
   const thisMinute = Math.floor(Date.now() / MINUTE) * MINUTE;
   const minutes = queue.completed_per_minute.length;
+  const hasDone = [...queue.completed_per_minute, ...queue.failed_per_minute].some((count) => count > 0);
   const at = queue.completed_per_minute.map((_, index) => thisMinute - (minutes - 1 - index) * MINUTE);
   return (
     <Card
@@ -151,7 +152,7 @@ function QueueCard({ queue }: { readonly queue: QueueRow }) {
           </div>
         ))}
       </dl>
-      {minutes > 1 && (
+      {hasDone && (
         <>
           <h3 class="chart-title">Jobs done per minute</h3>
           <Chart
