@@ -44,8 +44,8 @@ export const CONTROLS: readonly Control[] = [
     patches: [
       {
         file: BUCKET,
-        find: 'const created = await linkNew(temporary, file);',
-        replace: 'await rename(temporary, file); const created = true;',
+        find: 'const created = linkNew(temporary, file);',
+        replace: 'renameSync(temporary, file); const created = true;',
       },
     ],
   },
