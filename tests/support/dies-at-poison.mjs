@@ -3,9 +3,9 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-for (const name of ['mkdir', 'open']) {
-  const original = fs.promises[name];
-  fs.promises[name] = (...args) => {
+for (const name of ['mkdirSync', 'openSync']) {
+  const original = fs[name];
+  fs[name] = (...args) => {
     if (String(args[0]).includes('/staged/poison')) process.kill(process.pid, 'SIGKILL');
     return original(...args);
   };
