@@ -23,8 +23,7 @@ class LongestFirst extends BaseSequencer {
 /**
  * Two kinds of tests. "unit" stands beside the code and runs from its source; other workspaces are imported as
  * built. "e2e" starts the real processes as a user would, and each of its files may keep several busy: they run
- * after the unit tests, three files at a time (two leave a third of two cores idle, waiting for locks
- * to lapse and for disks), with time limits that suit a loaded machine.
+ * after the unit tests, two files at a time, with time limits that suit a loaded machine.
  */
 export default defineConfig({
   test: {
@@ -48,7 +47,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/**/*.test.ts'],
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 60_000,
