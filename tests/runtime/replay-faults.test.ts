@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { afterEach, expect, it } from 'vitest';
@@ -7,7 +7,14 @@ import { queryRow } from '../support/published.ts';
 import { startTestStack, type TestStack, type TestWorker } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
 
-const RECORDS = 120_000;
+const RECORDS = 12_000;
+
+/** What a worker is started with that can be stopped at a site. */
+const STOPPING = {
+  NODE_OPTIONS: `--import ${new URL('../chaos/stop-at.mjs', import.meta.url).href}`,
+};
+
+const ARMED = 'armed';
 
 let stack: TestStack;
 let pipeline: string;
@@ -35,7 +42,7 @@ async function startWithRejects(
   victim: 'extractor' | 'loader',
 ): Promise<{ root: string; worker: TestWorker }> {
   stack = await startTestStack(['transformer', victim === 'loader' ? 'extractor' : 'loader']);
-  const worker = await stack.start(victim);
+  const worker = await stack.start(victim, { ...STOPPING, CHAOS_ARM: path.join(stack.folder, ARMED) });
   pipeline = path.join(stack.folder, 'notes');
   await mkdir(path.join(pipeline, 'data'), { recursive: true });
   await mkdir(path.join(pipeline, 'models'));
@@ -60,6 +67,11 @@ async function requestReplay(root: string): Promise<string> {
   return (JSON.parse(stdout) as { run: string }).run;
 }
 
+/** The next worker to come to such a site is stopped there. */
+const stopNext = (site: string) => writeFile(path.join(stack.folder, ARMED), site);
+const stopped = (worker: TestWorker, site: string) =>
+  until(async () => (await readdir(stack.folder)).includes(`${ARMED}.${worker.pid}`), site);
+
 const inRun = (run: string, folder: string) =>
   readdir(path.join(stack.folder, 'home/bucket/runs', run, folder)).catch(() => []);
 const isPublished = async (run: string) => (await stack.store.load(run)).status === 'published';
@@ -77,9 +89,11 @@ async function expectEachOnce(root: string): Promise<void> {
 
 it('a replay whose extractor is killed in the middle loads each record once', async () => {
   const { root, worker } = await startWithRejects('extractor');
+  await stopNext('before link .*/staged/notes/.*00004[.]parquet');
   const run = await requestReplay(root);
-  await until(async () => (await inRun(run, 'staged/notes')).length > 3, 'some batches are sealed');
+  await stopped(worker, 'some batches are sealed, and the next is about to be');
   await worker.kill('SIGKILL');
+  expect((await inRun(run, 'staged/notes')).length).toBeGreaterThan(3);
   expect(await inRun(run, 'tasks')).toEqual([]);
   await stack.start('extractor');
   await until(() => isPublished(run), 'the replay is published');
@@ -88,9 +102,9 @@ it('a replay whose extractor is killed in the middle loads each record once', as
 
 it('a replay whose loader is killed in the middle of its transaction loads each record once', async () => {
   const { root, worker } = await startWithRejects('loader');
+  await stopNext('before exec COMMIT .*out[.]db');
   const run = await requestReplay(root);
-  const log = path.join(pipeline, 'out.db-wal');
-  await until(async () => (await stat(log).catch(() => ({ size: 0 }))).size > 1_000_000, 'rows are written');
+  await stopped(worker, 'all rows are written, and the transaction is about to be committed');
   await worker.kill('SIGKILL');
   expect(await isPublished(run)).toBe(false);
   expect(queryRow(path.join(pipeline, 'out.db'), 'SELECT count(*) AS n FROM kept')).toEqual({ n: 1 });

@@ -34,7 +34,8 @@ export async function importHandlers() {
  * @param {string} home
  */
 export async function openTools(home) {
-  const config = readConfig({ MILLRACE_HOME: home, MILLRACE_LOG_LEVEL: 'silent' });
+  // With two threads of DuckDB chance decides which of them reads what, and the same call is not found again.
+  const config = readConfig({ MILLRACE_HOME: home, MILLRACE_LOG_LEVEL: 'silent', MILLRACE_THREADS: '1' });
   const bucket = await openFolderBucket(config.bucket);
   /** @type {Message[]} */
   const messages = [];
