@@ -104,6 +104,32 @@ it('the history of a table shows the run that its contract has ended, and who ac
   expect(contracts.map(({ action }) => action)).toEqual(['accept', 'diff']);
 });
 
+it('a record beyond the sampled ones that breaks the contract is in the history too', async () => {
+  const before = published();
+  const sales = Array.from({ length: 3000 }, (_, index) => `{"id":${index},"amount":1,"voucher":null}`);
+  // Planning looks at every second or fourth of so many.
+  sales[1501] = '{"id":1501,"amount":"free","tip":1}';
+  await writeFile(inFolder('sales.jsonl'), `${sales.join('\n')}\n`);
+  const { code, stdout } = await stack.cli('run', folder, '--wait');
+  expect(code).toBe(1);
+  expect(stdout).toMatch(
+    /~ +sales\.amount +decimal\(18,2\), found other values, such as "free" +the run fails/,
+  );
+  expect(stdout).toMatch(/\+ +sales\.tip +new +the run fails/);
+  expect(published()).toEqual(before);
+  const kept = `SELECT change, path, declared_type, mode, rows, values_left_out, example FROM _millrace_drift
+    WHERE run_id = (SELECT max(run_id) FROM _millrace_runs WHERE error_code = 'contract_broken') ORDER BY path`;
+  await until(() => queryRows(inFolder('out.db'), kept).length === 2, 'the failed run is in the history');
+  const broken = { mode: 'freeze', rows: null, values_left_out: 0 };
+  expect(queryRows(inFolder('out.db'), kept)).toEqual([
+    { change: 'changed_type', path: 'amount', declared_type: 'decimal(18,2)', example: '"free"', ...broken },
+    { change: 'new_column', path: 'tip', declared_type: null, example: null, ...broken },
+  ]);
+  expect((await stack.cli('history', 'sales')).stdout).toMatch(
+    /~ amount +decimal\(18,2\), found other values/,
+  );
+});
+
 it('what a run leaves out is counted in its status and in the history of the destination', async () => {
   const yaml = await readFile(inFolder('pipeline.yml'), 'utf8');
   await writeFile(inFolder('pipeline.yml'), yaml.replace('contract: freeze', 'contract: drop_value'));

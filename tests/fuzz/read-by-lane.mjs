@@ -122,7 +122,7 @@ export class LaneReader {
     account.seen(0, 0);
     const addReject = (/** @type {Reject} */ reject) =>
       void rejects.push({ ...reject, raw: Buffer.from(reject.raw) });
-    const judging = { judge: this.#judge, stores: this.#stores, account, addReject };
+    const judging = { tables: this.#tables, judge: this.#judge, stores: this.#stores, account, addReject };
     const sink = judgeRecords(judging, { source: 'data', file: 'data', input: 0 });
     const counting = {
       ...sink,

@@ -73,8 +73,9 @@ async function judged(
       for (const record of chunk.records) {
         const verdict = record.content.ok
           ? judge.judge(record.content.value)
-          : { ...record.content, faults: [], isBreach: false };
-        if (!verdict.ok && verdict.isBreach) throw fail('contract_broken', { message: verdict.message });
+          : { ...record.content, faults: [], breach: null };
+        if (!verdict.ok && verdict.breach !== null)
+          throw fail('contract_broken', { message: verdict.message });
         if (verdict.ok) for (const note of verdict.drift ?? []) account.drift(note, () => null);
         counts[verdict.ok ? 'accepted' : 'rejected'] += 1;
         if (!verdict.ok) rejects.push(readReject({ ...placeOf(record), ...verdict, raw: record.raw() }));

@@ -79,7 +79,7 @@ async function extractPartition(
     throw fail('message_invalid', { message: `The plan has no source '${task.source}'.` });
   const account = createAccount();
   const judge = compileJudge(tables, source.type);
-  const judging = { judge, account, stores: writers.stores, addReject: writers.addReject };
+  const judging = { tables, judge, account, stores: writers.stores, addReject: writers.addReject };
   const lane = strictOnly ? null : compileLane(source, tables, writers.stores);
   for await (const part of openParts(context)) {
     account.seen(part.input, 0);

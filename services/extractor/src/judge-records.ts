@@ -2,15 +2,20 @@ import { hash } from 'node:crypto';
 
 import { fail } from '@millrace/shared/core/errors';
 import type { TableStore } from '@millrace/shared/core/columns/table-store';
+import { metDrift } from '@millrace/shared/core/drift-record';
+import type { StagedTable } from '@millrace/shared/core/plan';
+import type { MetDrift } from '@millrace/shared/core/drift';
 import type { Reject } from '@millrace/shared/core/reject';
 import { describeValue } from '@millrace/sources/judge/describe-value';
 import type { Judge } from '@millrace/sources/judge/judge';
+import type { DriftNote } from '@millrace/sources/judge/judgement';
 import type { RecordSink } from '@millrace/sources/record-sink';
 import type { SourceRecord } from '@millrace/sources/source-record';
 
 import type { Account } from './core/account.ts';
 
 export interface Judging {
+  readonly tables: readonly StagedTable[];
   readonly judge: Judge;
   /** One for each table of the judge, in its order. */
   readonly stores: readonly TableStore[];
@@ -56,7 +61,7 @@ export function judgeRecords(judging: Judging, origin: Origin): RecordSink {
 
 function judgeRecord(
   record: SourceRecord,
-  { judge, stores, account }: Judging,
+  { tables, judge, stores, account }: Judging,
   origin: Origin,
 ): Reject | null {
   const { content } = record;
@@ -66,13 +71,14 @@ function judgeRecord(
   }
   const verdict = judge.judge(content.value, content.key);
   if (!verdict.ok) {
-    if (verdict.isBreach) throw contractBroken(record, origin, verdict.message);
+    if (verdict.breach !== null) {
+      const drift = verdict.breach.map((note) => metDrift(tables, { ...note, example: exampleOf(note) }));
+      throw contractBroken(record, origin, verdict.message, drift);
+    }
     return makeReject(record, origin, verdict);
   }
   for (const note of verdict.drift ?? []) {
-    // Values that nobody declared are none of the bucket's.
-    const isShown = note.kind === 'changed_type' && note.value !== undefined;
-    account.drift(note, () => (isShown ? describeValue(note.value ?? null) : null));
+    account.drift(note, () => exampleOf(note));
   }
   // Indexes, because this is done for every record: an iterator and a pair for each cost more than the appending.
   for (let index = 0; index < verdict.rows.length; index += 1) {
@@ -85,11 +91,22 @@ function judgeRecord(
   return null;
 }
 
-function contractBroken({ recordNumber, line }: SourceRecord, { file }: Origin, message: string): Error {
+/** Values that nobody declared are none of the bucket's. */
+function exampleOf({ kind, value }: DriftNote): string | null {
+  return kind === 'changed_type' && value !== undefined ? describeValue(value) : null;
+}
+
+function contractBroken(
+  { recordNumber, line }: SourceRecord,
+  { file }: Origin,
+  message: string,
+  drift: readonly MetDrift[],
+): Error {
   const place = line === null ? `record ${recordNumber}` : `line ${line}, record ${recordNumber}`;
   return fail('contract_broken', {
     message: `The data is not as declared, and the contract is freeze: ${message}`,
     where: `${file}, ${place}`,
+    drift,
     hint: 'Mend the data, or declare what it has: `millrace contract diff <pipeline>` compares the two.',
   });
 }

@@ -44,7 +44,7 @@ export function createLoadHandler({ config, logger, store, worker }: Tools): Tas
       planSha256: await planHash(bucket, plan.run),
       tables: await openTables(bucket, loads, signal),
       replay: request.replay,
-      checked: await readCheckedRun(bucket, { plan, manifests: context.inputs }),
+      checked: await readCheckedRun(bucket, { plan, manifests: context.inputs }, null),
       cursors: { planned: plan.cursors, destination: task.destination },
       engine: { memoryLimitBytes: config.memoryLimitBytes, threads: 1, spillDir: config.spillDir },
     };

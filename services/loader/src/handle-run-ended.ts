@@ -47,7 +47,7 @@ export function createRunEndedHandler({
     const checked =
       plan === null
         ? await readUnplannedRun(bucket, request.pipeline, failure)
-        : await readCheckedRun(bucket, { plan, manifests });
+        : await readCheckedRun(bucket, { plan, manifests }, failure);
     const destinations = plan?.destinations ?? (await declaredDestinations(store, request));
     for (const destination of destinations) await recordEndedRun(destination, { record, inputs, checked });
   };

@@ -1,5 +1,5 @@
 import { MAX_FAILURES } from '../core/check.ts';
-import { driftRecords, runDrift } from '../core/drift-record.ts';
+import { runDrift } from '../core/drift-record.ts';
 import { runChecks, type CheckedRun, type FailingRow } from '../core/run-checks.ts';
 import type { RunFailure } from '../core/run.ts';
 import type { Bucket } from '../ports/bucket.ts';
@@ -21,11 +21,18 @@ export async function readUnplannedRun(
   return { ...runChecks([]), failures: [], drift, contracts: await readContracts(bucket, pipeline) };
 }
 
-/** What the checks of a run found, with the bad rows that were kept: all that a destination remembers of it. */
-export async function readCheckedRun(bucket: Bucket, run: TracedRun): Promise<CheckedRun> {
+/**
+ * What the checks of a run found, with the bad rows that were kept: all that a destination remembers of it.
+ * @param failure what ended the run, which may be drift
+ */
+export async function readCheckedRun(
+  bucket: Bucket,
+  run: TracedRun,
+  failure: RunFailure | null,
+): Promise<CheckedRun> {
   const checked = [...run.manifests.values()].flatMap((manifest) => manifest.checked ?? []);
   const failing = checked.flatMap(({ results }) => results.filter(({ failures }) => failures !== null));
-  const drift = driftRecords(run.plan, run.manifests.values());
+  const drift = runDrift({ ...run, failure });
   const contracts = await readContracts(bucket, run.plan.pipeline);
   const checks = { ...runChecks(checked), drift, contracts };
   if (failing.length === 0) return { ...checks, failures: [] };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { CONTRACT_MODES, type Contract } from '../core/contract.ts';
 import type { DriftRecord } from '../core/drift-record.ts';
-import { DRIFT_KINDS, type DriftCount, type PlannedDrift } from '../core/drift.ts';
+import { DRIFT_KINDS, type DriftCount, type MetDrift, type PlannedDrift } from '../core/drift.ts';
 import type { DriftRecordFile } from '../core/published-record.ts';
 import { readJson } from './read-json.ts';
 
@@ -30,6 +30,12 @@ export const plannedDrift = z.strictObject({
   mode: columnsMode,
 }) satisfies z.ZodType<PlannedDrift>;
 
+export const metDrift = z.strictObject({
+  ...plannedDrift.shape,
+  rows: count.nullable(),
+  sampledRows: count.nullable(),
+}) satisfies z.ZodType<MetDrift>;
+
 export const driftCount = z.strictObject({
   table: z.string(),
   kind,
@@ -39,9 +45,7 @@ export const driftCount = z.strictObject({
 }) satisfies z.ZodType<DriftCount>;
 
 const driftRecord = z.strictObject({
-  ...plannedDrift.shape,
-  rows: count.nullable(),
-  sampledRows: count.nullable(),
+  ...metDrift.shape,
   values: count,
 }) satisfies z.ZodType<DriftRecord>;
 

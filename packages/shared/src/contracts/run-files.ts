@@ -6,7 +6,7 @@ import type { RejectReport } from '../core/reject-report.ts';
 import { REJECT_REASONS } from '../core/reject.ts';
 import type { RunRetry } from '../core/retry.ts';
 import type { RunFailure, RunRequest } from '../core/run.ts';
-import { plannedDrift } from './drift-v1.ts';
+import { metDrift } from './drift-v1.ts';
 import { readJson } from './read-json.ts';
 import { replayRequest } from './replay-request.ts';
 
@@ -59,7 +59,7 @@ const failureV1 = z.strictObject({
     where: z.string().nullable(),
     hint: z.string().nullable(),
     rejects: rejectReport.optional(),
-    drift: z.array(plannedDrift).optional(),
+    drift: z.array(metDrift).optional(),
   }),
   attempts: z.number().int(),
   worker: z.string(),

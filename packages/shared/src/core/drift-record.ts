@@ -1,5 +1,5 @@
 import { DEFAULT_CONTRACT, type ColumnsMode } from './contract.ts';
-import { sumDrift, type DriftCount, type DriftKind, type PlannedDrift } from './drift.ts';
+import { sumDrift, type DriftCount, type DriftKind, type MetDrift } from './drift.ts';
 import type { Manifest } from './manifest.ts';
 import type { Plan, StagedTable } from './plan.ts';
 import type { RunFailure } from './run.ts';
@@ -7,26 +7,25 @@ import { formatValuePath } from './value-path.ts';
 import { formatColumnType } from './column-type.ts';
 
 /** A difference between declared columns and data of one run: what planning saw of it, and what reading counted. */
-export interface DriftRecord extends Omit<PlannedDrift, 'rows' | 'sampledRows'> {
-  /** Sampled rows that show it; null when reading alone met it. */
-  readonly rows: number | null;
-  readonly sampledRows: number | null;
+export interface DriftRecord extends MetDrift {
   /** Values that were left out, or absent fields taken for null, because the contract says so; counted over all records. */
   readonly values: number;
 }
 
-/** Of a run whose plan could not be made because of it, what planning had seen by then. */
+/** With what ended the run, if that was drift: before there was a plan, or in a record that breaks a contract. */
 export function runDrift({
   plan,
   manifests,
   failure,
 }: {
-  readonly plan: Plan | null;
+  readonly plan: Pick<Plan, 'drift' | 'tables'> | null;
   readonly manifests: ReadonlyMap<string, Manifest>;
   readonly failure: RunFailure | null;
 }): DriftRecord[] {
-  if (plan !== null) return driftRecords(plan, manifests.values());
-  return (failure?.error.drift ?? []).map((one) => ({ ...one, values: 0 }));
+  const known = plan === null ? [] : driftRecords(plan, manifests.values());
+  const keys = new Set(known.map(keyOf));
+  const ended = (failure?.error.drift ?? []).filter((one) => !keys.has(keyOf(one)));
+  return [...known, ...ended.map((one) => ({ ...one, values: 0 }))];
 }
 
 /** @param manifests of the run's tasks, as far as they are done */
@@ -45,12 +44,7 @@ export function driftRecords(
     counts.delete(keyOf(one));
     return { ...one, values: count?.values ?? 0 };
   });
-  const others = [...counts.values()].map((count) =>
-    recordOf(
-      count,
-      tables.find(({ name }) => name === count.table),
-    ),
-  );
+  const others = [...counts.values()].map((count) => ({ ...metDrift(tables, count), values: count.values }));
   return [...planned, ...others];
 }
 
@@ -58,10 +52,12 @@ function keyOf({ table, kind, path }: Pick<DriftCount, 'table' | 'kind' | 'path'
   return JSON.stringify([table, kind, path]);
 }
 
-function recordOf(
-  { table, kind, path, values, example }: DriftCount,
-  staged: StagedTable | undefined,
-): DriftRecord {
+/** What reading met, which knows nothing of samples. */
+export function metDrift(
+  tables: readonly StagedTable[],
+  { table, kind, path, example }: Omit<DriftCount, 'values'>,
+): MetDrift {
+  const staged = tables.find(({ name }) => name === table);
   const column = staged?.columns.find((candidate) => formatValuePath(candidate.path) === path);
   const declared = column === undefined ? null : formatColumnType(column.type);
   const mode = modeOf(staged?.contract ?? DEFAULT_CONTRACT, kind);
@@ -76,7 +72,6 @@ function recordOf(
     sampledRows: null,
     example,
     mode,
-    values,
   };
 }
 

@@ -27,6 +27,13 @@ export interface PlannedDrift {
   readonly mode: ColumnsMode;
 }
 
+/** One that planning saw, or a single record on reading: then nobody counted rows. */
+export interface MetDrift extends Omit<PlannedDrift, 'rows' | 'sampledRows'> {
+  /** Sampled rows that show it; null when reading alone met it. */
+  readonly rows: number | null;
+  readonly sampledRows: number | null;
+}
+
 /** What nobody declared may be there to be left out, and plans and histories are read by more people than the source. */
 export function withoutNewValue(drift: PlannedDrift): PlannedDrift {
   return drift.kind === 'new_column' ? { ...drift, example: null } : drift;

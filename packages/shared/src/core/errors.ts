@@ -1,4 +1,4 @@
-import type { PlannedDrift } from './drift.ts';
+import type { MetDrift } from './drift.ts';
 import type { RejectReport } from './reject-report.ts';
 
 /**
@@ -192,8 +192,8 @@ export interface ErrorDetail {
   readonly hint?: string | undefined;
   /** Of `reject_limit`: counts and examples. */
   readonly rejects?: RejectReport | undefined;
-  /** Of `contract_broken` at planning: all that was seen, for a run that has no plan to keep it. */
-  readonly drift?: readonly PlannedDrift[] | undefined;
+  /** Of `contract_broken`: all that planning saw, for a run that has no plan to keep it, or what one record has. */
+  readonly drift?: readonly MetDrift[] | undefined;
   readonly cause?: unknown;
 }
 
@@ -204,7 +204,7 @@ export interface ErrorRecord {
   readonly where: string | null;
   readonly hint: string | null;
   readonly rejects?: RejectReport | undefined;
-  readonly drift?: readonly PlannedDrift[] | undefined;
+  readonly drift?: readonly MetDrift[] | undefined;
 }
 
 export class MillraceError extends Error {
@@ -213,7 +213,7 @@ export class MillraceError extends Error {
   readonly where: string | undefined;
   readonly hint: string | undefined;
   readonly rejects: RejectReport | undefined;
-  readonly drift: readonly PlannedDrift[] | undefined;
+  readonly drift: readonly MetDrift[] | undefined;
 
   constructor(code: ErrorCode, detail: ErrorDetail) {
     super(detail.message, detail.cause === undefined ? undefined : { cause: detail.cause });

@@ -61,21 +61,23 @@ export function compileContract(table: StagedTable, tables: readonly StagedTable
         return true;
       }
       if (value === null || !(cell instanceof Refusal)) return false;
-      if (changedTypes === 'freeze') faults.breach();
-      if (changedTypes !== 'drop_value' || column.whenNull !== null) return false;
       const found = value instanceof WrongTurn ? value.found : value;
-      faults.note({ table: name, kind: 'changed_type', path: placeOf(column), value: found });
+      const note = { table: name, kind: 'changed_type', path: placeOf(column), value: found } as const;
+      if (changedTypes === 'freeze') faults.breach(note);
+      if (changedTypes !== 'drop_value' || column.whenNull !== null) return false;
+      faults.note(note);
       return true;
     },
     checkFields(row, index, faults) {
       if (known === null) return;
       visitNewFields(row, known, (steps, value) => {
         const path = formatSteps(steps);
-        if (newColumns === 'freeze') faults.breach();
+        const note = { table: name, kind: 'new_column', path, value } as const;
+        if (newColumns === 'freeze') faults.breach(note);
         if (newColumns === 'freeze' || newColumns === 'reject_row')
           faults.add(name, index, path, UNKNOWN, value);
         // Of `evolve`, what planning did not see: it has no column in this run.
-        else faults.note({ table: name, kind: 'new_column', path, value });
+        else faults.note(note);
       });
     },
   };

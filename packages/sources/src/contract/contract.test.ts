@@ -60,7 +60,10 @@ function fromJson(text: string): SourceValue {
 /** What becomes of a record: its row, how it is refused, or that it breaks the contract; and what is left out. */
 function fate(contract: Partial<Contract>, record: string): unknown {
   const judged = compileJudge([orders(contract)], 'json').judge(fromJson(record));
-  if (!judged.ok) return judged.isBreach ? 'breach' : judged.reason;
+  if (!judged.ok)
+    return judged.breach === null
+      ? judged.reason
+      : ['breach', ...judged.breach.map(({ kind, path }) => [kind, path])];
   const [row] = judged.rows[0] ?? [];
   return judged.drift === null
     ? row
@@ -83,7 +86,7 @@ describe('a contract about new columns', () => {
     ['drop_value', WITH_COUPON, [PLAIN, ['new_column', 'coupon', 'x']]],
     ['evolve', WITH_COUPON, [PLAIN, ['new_column', 'coupon', 'x']]],
     ['reject_row', WITH_COUPON, 'unknown_field'],
-    ['freeze', WITH_COUPON, 'breach'],
+    ['freeze', WITH_COUPON, ['breach', ['new_column', 'coupon']]],
     ['reject_row', WITH_CAMPAIGN, 'unknown_field'],
     ['drop_value', WITH_CAMPAIGN, [PLAIN, ['new_column', 'channel.campaign', { a: 1 }]]],
     ['reject_row', NULL_COUPON, PLAIN],
@@ -104,7 +107,7 @@ describe('a contract about new columns', () => {
     expect(judge.judge(fromJson('{"id":1,"number":7,"items":[{"any":1}]}'))).toMatchObject({ ok: true });
     expect(judge.judge(fromJson('{"id":1,"number":7,"lines":[]}'))).toMatchObject({
       ok: false,
-      isBreach: true,
+      breach: [{ table: 'orders', kind: 'new_column', path: 'lines', value: [] }],
     });
   });
 
@@ -144,7 +147,7 @@ describe('a contract about changed types', () => {
   it.each<[Contract['changedTypes'], record: string, fate: unknown]>([
     ['reject_row', TEXT_AMOUNT, 'type_mismatch'],
     ['evolve', TEXT_AMOUNT, 'type_mismatch'],
-    ['freeze', TEXT_AMOUNT, 'breach'],
+    ['freeze', TEXT_AMOUNT, ['breach', ['changed_type', 'amount']]],
     [
       'drop_value',
       TEXT_AMOUNT,

@@ -14,7 +14,7 @@ export class FaultList {
   #drift: DriftNote[] | null = null;
   #count = 0;
   #message = '';
-  #isBreach = false;
+  #breach: DriftNote[] | null = null;
 
   get isEmpty(): boolean {
     return this.#count === 0;
@@ -30,9 +30,13 @@ export class FaultList {
     this.#drift.push(note);
   }
 
-  /** Says of the fault that comes next that it breaks a contract. */
-  breach(): void {
-    this.#isBreach = true;
+  /** Says of the fault that comes next that it breaks a contract, and how: kept once, whatever elements do alike. */
+  breach(note: DriftNote): void {
+    this.#breach ??= [];
+    const isKnown = this.#breach.some(
+      ({ table, kind, path }) => table === note.table && kind === note.kind && path === note.path,
+    );
+    if (!isKnown && this.#breach.length < MAX_FAULTS) this.#breach.push(note);
   }
 
   /**
@@ -67,7 +71,7 @@ export class FaultList {
       table: first.table,
       message: `${this.#message}.${more}`,
       faults: this.#faults,
-      isBreach: this.#isBreach,
+      breach: this.#breach,
     };
   }
 }

@@ -265,7 +265,7 @@ describe('the fate of a value', () => {
       compileJudge([table('t', [column('v', 'text', 'v', { required: true })])], 'json').judge({}),
     ).toEqual({
       ok: false,
-      isBreach: false,
+      breach: null,
       reason: 'missing_field',
       table: 't',
       message: 't.v is missing; expected a value, because the column is required.',
@@ -371,7 +371,7 @@ describe('a record', () => {
     );
     expect(judge.judge(record)).toEqual({
       ok: false,
-      isBreach: false,
+      breach: null,
       reason: 'null_violation',
       table: 'orders',
       message:
@@ -419,7 +419,7 @@ describe('a record', () => {
   it.each(['7', '"x"', '[]', 'null', 'true', '1e400'])('is refused when it is no object: %s', (text) => {
     expect(judge.judge(fromJson(text))).toEqual({
       ok: false,
-      isBreach: false,
+      breach: null,
       reason: 'not_an_object',
       table: null,
       message: `The record is ${text}; expected an object.`,

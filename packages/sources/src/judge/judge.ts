@@ -38,5 +38,5 @@ export function compileJudge(tables: readonly StagedTable[], dialect: Dialect): 
 
 function notAnObject(value: SourceValue): Judgement {
   const message = `The record is ${describeValue(value)}; expected an object.`;
-  return { ok: false, reason: 'not_an_object', table: null, message, faults: [], isBreach: false };
+  return { ok: false, reason: 'not_an_object', table: null, message, faults: [], breach: null };
 }

@@ -23,11 +23,11 @@ export type Judgement =
       readonly message: string;
       /** Every field that does not fit, up to MAX_FAULTS of them. */
       readonly faults: readonly FieldFault[];
-      /** Whether a contract is broken that says `freeze`: then the run is to fail. */
-      readonly isBreach: boolean;
+      /** What breaks a contract that says `freeze`, so that the run is to fail; null for nearly all records. */
+      readonly breach: readonly DriftNote[] | null;
     };
 
-/** A value that is left out, or, where it is undefined, an absent field that is taken for null. */
+/** A value that is left out or breaks a contract, or, where it is undefined, an absent field that is taken for null. */
 export interface DriftNote {
   readonly table: string;
   readonly kind: DriftKind;
