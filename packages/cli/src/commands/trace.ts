@@ -100,8 +100,9 @@ function toJson({ run, table, where, runs, lineage, found, also }: Trace) {
     status: run.status,
     runs_with_such_rows: runs,
     model: lineage.model,
-    inputs: lineage.inputs.map(({ takenOverFrom, ...input }) => ({
+    inputs: lineage.inputs.map(({ takenOverFrom, records, ...input }) => ({
       ...input,
+      records: records.map(({ hasManyGaps, ...range }) => ({ ...range, has_many_gaps: hasManyGaps })),
       taken_over_from: takenOverFrom,
     })),
     rows_found: found.count,

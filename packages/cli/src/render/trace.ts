@@ -1,4 +1,5 @@
 import type { TracedRows } from '@millrace/shared/adapters/trace-rows';
+import { MAX_NUMBER_RUNS } from '@millrace/shared/core/manifest';
 import type { RecordRange } from '@millrace/shared/core/row-origin';
 import type { StagedInput } from '@millrace/shared/core/trace';
 
@@ -85,7 +86,11 @@ function renderInput(input: StagedInput, { style }: Options): string[] {
   ];
 }
 
-function describeRange({ file, first, last, records }: RecordRange): string {
+function describeRange({ file, first, last, records, hasManyGaps }: RecordRange): string {
+  if (hasManyGaps) {
+    const why = `their rowids have more than ${formatCount(MAX_NUMBER_RUNS)} gaps`;
+    return `${file}: ${plural(records, 'record')}; which of them a row came from was not kept, because ${why}`;
+  }
   if (first === null || last === null) return `${file}: ${plural(records, 'record')}`;
   return `${file}: records ${formatCount(first)} to ${formatCount(last)}`;
 }

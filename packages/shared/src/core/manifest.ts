@@ -59,6 +59,9 @@ export interface FileCounts {
   readonly numbers?: readonly NumberRun[] | undefined;
 }
 
+/** Of consecutive numbers in one file. A table with more gaps is traced to the file: a manifest is read for every task. */
+export const MAX_NUMBER_RUNS = 5000;
+
 export type NumberRun = readonly [first: number, count: number];
 
 export interface RejectSummary {

@@ -50,8 +50,8 @@ describe('the record of a row', () => {
     expect(numbersOf(find, 6)).toEqual([6, 8, 9, 1, 3, null]);
     expect([find(2)?.file, find(3)?.file]).toEqual(['orders-1.json', 'orders-2.json']);
     expect(recordRanges(plan, task, manifest)).toEqual([
-      { file: 'orders-1.json', first: 5, last: 10, records: 6 },
-      { file: 'orders-2.json', first: 1, last: 3, records: 3 },
+      { file: 'orders-1.json', first: 5, last: 10, records: 6, hasManyGaps: false },
+      { file: 'orders-2.json', first: 1, last: 3, records: 3, hasManyGaps: false },
     ]);
   });
 
@@ -102,7 +102,15 @@ describe('the record of a row', () => {
     const manifest = manifestOf({ input: 0, accepted: 4, rejected: 2, numbers });
     expect(numbersOf(recordFinder(plan, task, manifest, []), 4)).toEqual([-3, 11, 12, 40]);
     expect(recordRanges(plan, task, manifest)).toEqual([
-      { file: 'orders-1.json', first: -3, last: 40, records: 6 },
+      { file: 'orders-1.json', first: -3, last: 40, records: 6, hasManyGaps: false },
+    ]);
+  });
+
+  test('by rowid with more gaps than are kept is not told, and the range says so', () => {
+    const task = taskOf({ kind: 'relation', input: 0, range: { from: 1, to: 90 }, cursor: null });
+    const manifest = manifestOf({ input: 0, accepted: 6, rejected: 0 });
+    expect(recordRanges(plan, task, manifest)).toEqual([
+      { file: 'orders-1.json', first: null, last: null, records: 6, hasManyGaps: true },
     ]);
   });
 

@@ -118,6 +118,8 @@ export interface RecordRange {
   readonly first: number | null;
   readonly last: number | null;
   readonly records: number;
+  /** Whether rows of a database are traced to the file only, because their rowids have more gaps than a task keeps. */
+  readonly hasManyGaps: boolean;
 }
 
 export function recordRanges(
@@ -129,10 +131,12 @@ export function recordRanges(
     ({ file, first, accepted, rejected, numbers }) => {
       const records = accepted + rejected;
       const [from, to] = [numbers?.at(0), numbers?.at(-1)];
+      const hasManyGaps = first === null && numbers === null && accepted > 0;
       // Of rejected ones at either end, the rejects themselves tell.
       if (first === null && from !== undefined && to !== undefined)
-        return { file, first: from[0], last: to[0] + to[1] - 1, records };
-      return { file, first, last: first === null || records === 0 ? null : first + records - 1, records };
+        return { file, first: from[0], last: to[0] + to[1] - 1, records, hasManyGaps };
+      const last = first === null || records === 0 ? null : first + records - 1;
+      return { file, first, last, records, hasManyGaps };
     },
   );
 }

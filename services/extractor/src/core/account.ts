@@ -1,5 +1,5 @@
 import { OTHER_FIELDS, type DriftCount } from '@millrace/shared/core/drift';
-import type { FileCounts } from '@millrace/shared/core/manifest';
+import { MAX_NUMBER_RUNS, type FileCounts } from '@millrace/shared/core/manifest';
 import type { RejectReason } from '@millrace/shared/core/reject';
 
 /** Adds up what became of every record, per file: the numbers that conservation is checked by. */
@@ -20,9 +20,6 @@ export interface Account {
 
 /** Objects by their id may have any number of fields; beyond this many they are counted as one, without a name. */
 const MAX_DRIFTS = 1000;
-
-/** Of consecutive numbers in one file. A table with more gaps is traced to the file: a manifest is read for every task. */
-const MAX_RUNS = 5000;
 
 export function createAccount(): Account {
   const files = new Map<number, { -readonly [count in keyof FileCounts]: FileCounts[count] }>();
@@ -49,7 +46,7 @@ export function createAccount(): Account {
       const last = own.at(-1);
       if (last !== undefined && last[0] + last[1] === first) last[1] += records;
       // One more than are kept says that there were too many.
-      else if (own.length <= MAX_RUNS) own.push([first, records]);
+      else if (own.length <= MAX_NUMBER_RUNS) own.push([first, records]);
     },
     rejected(input, reason) {
       countsOf(input).rejected += 1;
@@ -68,7 +65,7 @@ export function createAccount(): Account {
     files: () =>
       [...files.values()].map((counts) => {
         const numbers = runs.get(counts.input);
-        return numbers === undefined || numbers.length > MAX_RUNS ? counts : { ...counts, numbers };
+        return numbers === undefined || numbers.length > MAX_NUMBER_RUNS ? counts : { ...counts, numbers };
       }),
     byReason: () => byReason,
     drifts: () => [...drifts.values()],
