@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { askRedis } from '@millrace/shared/runtime/redis-process';
+
 import { writeManySources } from '../support/many-sources.ts';
 import { ROOT } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
@@ -177,6 +179,21 @@ describe('a stack in the background', () => {
       const pids = (await servicePids()).filter(isAlive);
       return pids.length === 3 && !pids.includes(victim);
     }, 'three services run again');
+  });
+
+  test('its Redis is started again when it is killed, and runs go on', async () => {
+    await cli('init', 'sales', '--from', 'sales.csv');
+    await cli('up', '--detach', '--extractors', '1');
+    const { redisUrl } = JSON.parse(await readFile(path.join(folder, '.millrace/stack.json'), 'utf8')) as {
+      redisUrl: string;
+    };
+    const { pid: victim } = await askRedis(redisUrl, 5000);
+    const waiting = cli('run', 'sales', '--wait');
+    await until(async () => (await cli('runs')).stdout.includes('sales'), 'the run is requested');
+    process.kill(victim, 'SIGKILL');
+    expect(await waiting).toMatchObject({ code: 0 });
+    expect((await askRedis(redisUrl, 5000)).pid).not.toBe(victim);
+    expect(await readFile(path.join(folder, '.millrace/logs/up.log'), 'utf8')).toContain('Redis ended');
   });
 
   test('outlives jobs that kill their workers again and again', async () => {

@@ -35,7 +35,7 @@ export interface Stack {
   readonly redis: string;
   /** Null without a dashboard, and when it has not come up. */
   readonly dashboardUrl: string | null;
-  /** Rejects when a service cannot be kept running; never resolves. */
+  /** Rejects when a service or Redis cannot be kept running; never resolves. */
   readonly broken: Promise<never>;
   /** Ends all of it. May be called twice. */
   stop(): Promise<void>;
@@ -66,14 +66,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     await removeStackFile(config.home);
     rotateLog(path.join(config.home, 'redis', 'redis.log'));
+    const { promise: broken, reject: onBroken } = rejectable();
     const redis = await startRedis({
       env: { ...options.variables },
       cacheDir: path.join(config.home, 'cache'),
       dataDir: path.join(config.home, 'redis'),
       log: options.log,
+      onBroken,
     });
     releases.push(() => redis.stop());
-    const { services, broken } = await startServices(options, redis);
+    const services = await startServices(options, redis, onBroken);
     const dashboard = options.dashboard
       ? superviseDashboard({
           env: serviceVariables(options, redis),
@@ -118,17 +120,17 @@ async function releaseAll(releases: readonly (() => Promise<void> | void)[]): Pr
 async function startServices(
   options: StackOptions,
   redis: RedisHandle,
-): Promise<{ services: ServiceProcess[]; broken: Promise<never> }> {
+  onBroken: (error: MillraceError) => void,
+): Promise<ServiceProcess[]> {
   const { config, workers, log } = options;
   const logs = path.join(config.home, 'logs');
   await mkdir(logs, { recursive: true });
-  const { promise: broken, reject } = rejectable();
   const env = {
     ...serviceVariables(options, redis),
     // Several services share this machine, so none can have a fixed port.
     MILLRACE_HEALTH_PORT: '0',
   };
-  const services = STAGES.flatMap((stage) =>
+  return STAGES.flatMap((stage) =>
     Array.from({ length: workers[stage] }, (_, index) => {
       const service = SERVICE_OF[stage];
       const name = workers[stage] === 1 ? service : `${service}-${index + 1}`;
@@ -138,11 +140,10 @@ async function startServices(
         env,
         logFile: path.join(logs, `${name}.log`),
         log,
-        onBroken: reject,
+        onBroken,
       });
     }),
   );
-  return { services, broken };
 }
 
 function serviceVariables({ config, variables }: StackOptions, redis: RedisHandle): NodeJS.ProcessEnv {

@@ -157,6 +157,10 @@ function identityFrom(info: string): RedisIdentity {
   return { pid: Number(field('process_id')), version };
 }
 
+export function isAlive(pid: number): boolean {
+  return signal(pid, 0);
+}
+
 /** Whether the process was there to receive it; signal 0 only asks. */
 function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {

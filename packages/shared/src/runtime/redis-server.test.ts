@@ -5,10 +5,11 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { redisClient } from '../adapters/redis-client.ts';
+import type { MillraceError } from '../core/errors.ts';
 import { findRedis } from './redis-find.ts';
 import { spawnRedis, stopRedis, type RedisIdentity } from './redis-process.ts';
 import { provideRedis } from './redis-provide.ts';
-import { findRunningRedis, startRedis, type RedisHandle } from './redis-server.ts';
+import { findRunningRedis, startRedis, type RedisHandle, type StartRedisOptions } from './redis-server.ts';
 import { claimSocketFolder } from './redis-socket.ts';
 
 let folder: string;
@@ -29,6 +30,18 @@ afterEach(async () => {
 async function start(env: NodeJS.ProcessEnv = withoutUrl(), where = dataDir): Promise<RedisHandle> {
   const handle = await startRedis({ env, dataDir: where, cacheDir: cacheDir(), log: () => undefined });
   if (handle.source !== 'env') handles.push(handle);
+  return handle;
+}
+
+/** A server that is started again when it dies. */
+async function startKept({
+  log = () => undefined,
+  onBroken = (error) => {
+    throw error;
+  },
+}: Partial<Pick<StartRedisOptions, 'log' | 'onBroken'>>): Promise<RedisHandle> {
+  const handle = await startRedis({ env: withoutUrl(), dataDir, cacheDir: cacheDir(), log, onBroken });
+  handles.push(handle);
   return handle;
 }
 
@@ -58,6 +71,8 @@ async function withClient<T>(
   use: (client: ReturnType<typeof redisClient>) => Promise<T>,
 ): Promise<T> {
   const client = redisClient(url);
+  // Calls reject with what matters.
+  client.on('error', () => undefined);
   try {
     return await use(client);
   } finally {
@@ -149,6 +164,37 @@ describe('a server of millrace', () => {
     const second = await start();
     expect(second.source).not.toBe('running');
     expect(await withClient(second.url, (client) => client.ping())).toBe('PONG');
+  });
+
+  test('is started again by its owner when it dies, with its data, and ended once and for all by it', async () => {
+    const lines: string[] = [];
+    const owner = await startKept({ log: (line) => lines.push(line) });
+    await withClient(owner.url, async (client) => {
+      await client.set('kept', 'yes');
+      await client.config('SET', 'appendfsync', 'always');
+    });
+    if (owner.pid !== null) process.kill(owner.pid, 'SIGKILL');
+    // A client connects again by itself.
+    expect(await withClient(owner.url, (client) => client.get('kept'))).toBe('yes');
+    expect(lines).toEqual([expect.stringContaining('Redis ended')]);
+    await owner.stop();
+    expect(await findRunningRedis(dataDir)).toBeNull();
+  });
+
+  test('that dies again and again, or does not start again, is given up with the reason', async () => {
+    let owner: RedisHandle | undefined;
+    const broken = new Promise<MillraceError>((resolve, reject) => {
+      startKept({ onBroken: resolve }).then(async (handle) => {
+        owner = handle;
+        await writeFile(path.join(dataDir, 'appendonlydir', 'appendonly.aof.manifest'), 'no manifest');
+        if (handle.pid !== null) process.kill(handle.pid, 'SIGKILL');
+      }, reject);
+    });
+    expect(await broken).toMatchObject({
+      code: 'redis_unavailable',
+      hint: expect.stringContaining('manifest') as unknown,
+    });
+    await owner?.stop();
   });
 
   test('serves a data folder whose path is longer than a socket address', async () => {

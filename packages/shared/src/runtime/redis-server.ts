@@ -3,9 +3,10 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { withoutPassword } from '../adapters/redis-client.ts';
-import { fail } from '../core/errors.ts';
+import { fail, type MillraceError } from '../core/errors.ts';
 import { tryProcessLock, type ProcessLock } from './process-lock.ts';
 import { describeLocation, findRedis, type RedisLocation } from './redis-find.ts';
+import { keepRedis } from './redis-keeper.ts';
 import { askRedis, spawnRedis, stopRedis, type RedisIdentity } from './redis-process.ts';
 import { provideRedis, type ProvideRedisOptions } from './redis-provide.ts';
 import { claimSocketFolder, socketPath } from './redis-socket.ts';
@@ -19,6 +20,11 @@ const OTHER_STARTER_POLL_MS = 100;
 export interface StartRedisOptions extends ProvideRedisOptions {
   /** Folder of this server's data and log; one server per folder. Made when missing. */
   readonly dataDir: string;
+  /**
+   * When given, a server that this process owns is started again when it dies, and this is called once when that is no
+   * use.
+   */
+  readonly onBroken?: (error: MillraceError) => void;
 }
 
 export interface RedisHandle {
@@ -27,7 +33,7 @@ export interface RedisHandle {
   readonly source: RedisLocation['source'] | 'running';
   /** For people: what it is and where. */
   readonly describe: string;
-  /** `null` when it is not on this machine, as far as millrace knows. */
+  /** As it was started; `null` when it is not on this machine, as far as millrace knows. */
   readonly pid: number | null;
   /** Ends the server if this process owns it; otherwise does nothing. May be called twice. */
   stop(): Promise<void>;
@@ -116,21 +122,32 @@ async function adoptOrSpawn(
 ): Promise<RedisHandle> {
   const { dataDir, env } = options;
   const url = `unix://${socket}`;
+  const spawn = async () => {
+    const program = await provideRedis(options);
+    if (program.source === 'env') throw new Error('REDIS_URL was not set a moment ago.');
+    return { program, identity: await spawnRedis({ program, dataDir, socket, env }) };
+  };
   const orphan = await askLocal(url);
   if (orphan !== null) {
     const describe = `${orphan.version}, left running by an earlier millrace for ${dataDir}`;
-    return { url, source: 'running', describe, pid: orphan.pid, stop: stopOnce(orphan, leave) };
+    return { url, source: 'running', describe, ...kept(orphan) };
   }
-  const program = await provideRedis(options);
-  if (program.source === 'env') throw new Error('REDIS_URL was not set a moment ago.');
-  const identity = await spawnRedis({ program, dataDir, socket, env });
+  const { program, identity } = await spawn();
   const describe = `${identity.version} (${describeLocation(program)}), data in ${dataDir}`;
-  return { url, source: program.source, describe, pid: identity.pid, stop: stopOnce(identity, leave) };
+  return { url, source: program.source, describe, ...kept(identity) };
+
+  function kept(first: RedisIdentity): Pick<RedisHandle, 'pid' | 'stop'> {
+    const { log, onBroken } = options;
+    if (onBroken === undefined) return { pid: first.pid, stop: once(() => stopRedis(first.pid), leave) };
+    const again = async () => (await spawn()).identity;
+    const keeper = keepRedis(first, { log, onBroken, spawn: again });
+    return { pid: first.pid, stop: once(() => keeper.stop(), leave) };
+  }
 }
 
-function stopOnce({ pid }: RedisIdentity, leave: () => Promise<void>): () => Promise<void> {
+function once(stop: () => Promise<void>, leave: () => Promise<void>): () => Promise<void> {
   let stopped: Promise<void> | undefined;
-  return () => (stopped ??= stopRedis(pid).then(leave));
+  return () => (stopped ??= stop().then(leave));
 }
 
 /**
