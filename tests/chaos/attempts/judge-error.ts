@@ -15,7 +15,9 @@ export function judgeError(lane: Lane, end: AttemptEnd, { point }: Injection): s
   if (own && point.call === 'fsync' && usedAfterwards(end, point))
     return 'a file was used whose sync had failed';
   if (end.failure === null)
-    return own && point.call === 'fsync' ? 'the failure of a sync was swallowed' : null;
+    return own && point.call === 'fsync' && !wasSyncedAnyway(lane, end, point)
+      ? 'the failure of a sync was swallowed'
+      : null;
   const { name, code, retry, message, where = '' } = end.failure;
   const told = JSON.stringify(end.failure);
   if (name !== 'MillraceError' || code === 'internal') return `not a foreseen error: ${told}`;
@@ -25,6 +27,17 @@ export function judgeError(lane: Lane, end: AttemptEnd, { point }: Injection): s
   return namesOf(lane, point.path).some((known) => text.includes(known))
     ? null
     : `the error does not name its path: ${told}`;
+}
+
+/**
+ * SQLite syncs the folder of its files and says nothing when that fails, so the load does it once more, by itself. Either
+ * may be the one that failed.
+ */
+function wasSyncedAnyway({ shape, out }: Lane, { calls }: AttemptEnd, { path: folder }: CallPoint): boolean {
+  if (shape.destination !== 'sqlite' || folder !== out) return false;
+  return calls.some(
+    ({ call, path: synced, result }) => call === 'fsync' && synced === folder && result === '0',
+  );
 }
 
 /** After a failed sync the system may believe that the lost bytes are on disk: the file must not become an object. */

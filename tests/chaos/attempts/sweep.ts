@@ -83,9 +83,14 @@ function orderOf(lane: Lane): AttemptOrder {
 }
 
 function happened(end: AttemptEnd, injection: Injection): boolean {
-  if (injection.kind === 'kill') return end.exitCode === null;
+  // A model has a process of its own: when that one is killed, its worker goes on to say so.
+  if (injection.kind === 'kill')
+    return end.exitCode === null || end.calls.some((call) => isAt(call, injection.point) && call.result === '?');
   return end.calls.some(({ result }) => result.includes('INJECTED'));
 }
+
+const isAt = (one: TracedCall, { call, path, nth }: CallPoint) =>
+  one.call === call && one.path === path && one.nth === nth;
 
 /** Two half states may follow each other: what is seen now, and what another attempt makes of it. */
 async function whatIsWrong(lane: Lane): Promise<string | null> {

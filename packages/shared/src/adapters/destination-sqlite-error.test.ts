@@ -43,6 +43,22 @@ test('a database that is sound when it is looked through was not damaged: its di
   }
 });
 
+test('a database that was opened for reading only is tried again if it may be written now', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'millrace-readonly-'));
+  try {
+    const file = path.join(folder, 'final.db');
+    new Database(file).exec('CREATE TABLE t (x)').close();
+    const readonly = new Database.SqliteError('attempt to write a readonly database', 'SQLITE_READONLY');
+    expect(explainSqliteError(readonly, file)).toMatchObject({ code: 'destination_unavailable' });
+    // Not by its mode: nothing is denied to root.
+    expect(explainSqliteError(readonly, path.join(folder, 'final.db', 'x'))).toMatchObject({
+      code: 'destination_unusable',
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test.each([
   ['a folder that is not there', '/nowhere/final.db', 'destination_unusable', 'ENOENT'],
   ['a folder in its place', tmpdir(), 'destination_unusable', 'EISDIR'],

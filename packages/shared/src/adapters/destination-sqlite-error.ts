@@ -66,6 +66,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
 export function explainSqliteError(error: unknown, path: string): unknown {
   if (isMillraceError(error) || !(error instanceof Database.SqliteError)) return error;
   if (error.code.startsWith('SQLITE_CANTOPEN')) return explainOpening(error, path);
+  if (error.code.startsWith('SQLITE_READONLY') && mayBeWritten(path)) return wasReadOnly(error, path);
   const diskFailure = error.code.startsWith('SQLITE_CORRUPT') ? failureOfDisk(path) : null;
   const code = diskFailure === null ? error.code : 'SQLITE_IOERR';
   const known = Object.entries(EXPLANATIONS).find(([begin]) => code.startsWith(begin))?.[1];
@@ -110,14 +111,39 @@ function failureOfDisk(file: string): string | null {
 
 const READ_AT_ONCE_BYTES = 1024 * 1024;
 
-/** Throws when the disk cannot give all of it. */
+/** Throws when the disk cannot give all of it. Reads as SQLite does, at positions. */
 function readThrough(file: string): void {
   const buffer = Buffer.allocUnsafe(READ_AT_ONCE_BYTES);
   const descriptor = openSync(file, 'r');
   try {
-    while (readSync(descriptor, buffer) > 0);
+    for (let at = 0, read = -1; read !== 0; at += read)
+      read = readSync(descriptor, buffer, 0, buffer.length, at);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/**
+ * SQLite opens a file for reading when it cannot open it for writing, does not say why, and only finds out when it writes. A person is
+ * needed only for what still holds.
+ */
+function wasReadOnly(error: Error & { readonly code: string }, path: string): MillraceError {
+  return fail('destination_unavailable', {
+    message: `The destination could be opened only for reading: ${error.message} (${error.code}). It can be opened for writing now, so that was an I/O error or a limit that has passed.`,
+    where: path,
+    hint: 'Nothing was published; the load is tried again. If it happens again, look at the disk and the system log.',
+    cause: error,
+  });
+}
+
+/** SQLite also creates files beside it. */
+function mayBeWritten(file: string): boolean {
+  try {
+    closeSync(openSync(file, 'r+'));
+    accessSync(dirname(file), constants.W_OK | constants.X_OK);
+    return true;
+  } catch (error) {
+    return hasErrno(error, ...MAY_PASS);
   }
 }
 

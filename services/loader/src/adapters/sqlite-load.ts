@@ -1,3 +1,5 @@
+import path from 'node:path';
+
 import { openEngine, type Engine, type EngineSettings } from '@millrace/shared/adapters/duckdb';
 import { streamRows } from '@millrace/shared/adapters/parquet-reader';
 import type { ReplayRequest } from '@millrace/shared/core/replay';
@@ -11,6 +13,7 @@ import { requireKnownReplays } from '../core/replay-fence.ts';
 import { publishedRun, type RunFacts } from '../core/run-facts.ts';
 import { sqliteColumns, type SqliteColumn } from '../core/sqlite-column.ts';
 import { checkStoredColumns, rowsDiffer, type StoredTable } from '../core/table-load.ts';
+import { syncFolder } from './destination-folder.ts';
 import { checkMergeKey } from './merge-key.ts';
 import { explainSqliteError } from '@millrace/shared/adapters/destination-sqlite-error';
 import { readWatermarks } from '@millrace/shared/adapters/destination-sqlite-watermarks';
@@ -107,6 +110,8 @@ export async function loadIntoSqlite(
     try {
       beginImmediate(db, wait);
       const outcome = await publish(db, engine, order, columns, { ...hooks, ...wait });
+      // SQLite does so too, but says nothing when it fails: a power cut could then take a new database with its committed run.
+      await syncFolder(path.dirname(order.path));
       // A run that is published already was claimed by the attempt that did it.
       if (!outcome.already) await hooks.claimPublish();
       db.exec(outcome.already ? 'ROLLBACK' : 'COMMIT');
