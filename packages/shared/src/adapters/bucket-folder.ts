@@ -151,7 +151,7 @@ async function openDraft(file: string, key: string): Promise<Draft> {
   return {
     path: temporary,
     seal: (rows) => guarded(key, () => sealDraft(temporary, file, key, rows)),
-    discard: () => rm(temporary, { force: true, recursive: true }),
+    discard: () => guarded(key, () => rm(temporary, { force: true, recursive: true })),
   };
 }
 

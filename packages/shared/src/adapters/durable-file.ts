@@ -19,6 +19,10 @@ export async function syncPath(target: string): Promise<void> {
   const descriptor = openSync(target, 'r');
   try {
     await syncDescriptor(descriptor);
+  } catch (error) {
+    // The system was given a number, so that its error names no path.
+    if (error instanceof Error) error.message += ` '${target}'`;
+    throw error;
   } finally {
     closeSync(descriptor);
   }

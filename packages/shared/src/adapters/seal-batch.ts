@@ -9,8 +9,21 @@ import { footerRows, readFooterRows } from './parquet-footer.ts';
  * @param key of the object, for messages
  */
 export async function sealBatch(draft: Draft, key: string, rows: number): Promise<BatchReference> {
-  requireRows(key, rows, await readFooterRows(draft.path));
+  requireRows(key, rows, await footerOf(draft, key));
   return draft.seal(rows);
+}
+
+async function footerOf(draft: Draft, key: string): Promise<number | null> {
+  try {
+    return await readFooterRows(draft.path);
+  } catch (error) {
+    throw fail('bucket_unavailable', {
+      message: `What was just written cannot be read again: ${error instanceof Error ? error.message : String(error)}.`,
+      where: key,
+      hint: 'Look at the disk of the bucket and the system log. Nothing refers to the object.',
+      cause: error,
+    });
+  }
 }
 
 /** The same for objects in memory: all of them become objects of the bucket, or none. */

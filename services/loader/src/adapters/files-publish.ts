@@ -67,6 +67,7 @@ async function publishOnce(order: LoadOrder, options: FilesOptions): Promise<Loa
   const { run } = order.facts;
   const incoming = path.join(root, `${FILES_LAYOUT.incomingPrefix(run)}${options.attempt}`);
   const runs = path.join(root, FILES_LAYOUT.runs);
+  let outcome: LoadOutcome;
   try {
     await mkdir(incoming);
     const record = await writeRun(order, options, incoming);
@@ -85,17 +86,18 @@ async function publishOnce(order: LoadOrder, options: FilesOptions): Promise<Loa
         await publish();
       });
     }
-    await syncPath(runs);
-    return outcomeOf(record, false);
+    outcome = outcomeOf(record, false);
   } catch (error) {
     // Another attempt may have won: it is in place of our folder, or it has removed ours as a leftover.
     const winner = await readPublishedRun(root, run);
     if (winner === null) throw error;
-    await syncPath(runs);
-    return outcomeOf(winner, true);
+    outcome = outcomeOf(winner, true);
   } finally {
     await rm(incoming, WITH_OTHERS);
   }
+  // Outside: a sync that has failed must not be made good by a second one that finds nothing left to do.
+  await syncPath(runs);
+  return outcome;
 }
 
 /** Whoever's folder it is may still write into it, or remove it as well: then what was emptied is not empty yet. */
