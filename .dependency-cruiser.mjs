@@ -10,7 +10,20 @@ const test = '[.]test[.]ts$';
 /** The files of one layer, as written and as built. */
 const layer = (workspace, ...names) => `^${workspace}/(src|dist)/(${names.join('|')})/`;
 const shared = (...names) => layer('packages/shared', ...names);
+/** What is taken from packages that are bundled. */
+const bundled = (...names) => `^packages/shared/(src|dist)/npm/(${names.join('|')})[.]`;
 const npm = (...names) => `(^|/)node_modules/(${names.join('|')})/`;
+
+const BUNDLED = [
+  'bullmq',
+  'cron-parser',
+  '@duckdb/node-api',
+  'ioredis',
+  'pino',
+  'prom-client',
+  'yaml',
+  'zod',
+];
 
 /** `from` may import the workspace files that `allowed` matches, and npm packages and node: modules, not more. */
 function workspaceFiles(name, comment, from, allowed) {
@@ -56,7 +69,7 @@ export default {
       'contracts-describe',
       'contracts say how core values are written down: core, zod and readers of YAML and cron suffice.',
       shared('contracts'),
-      [shared('core', 'contracts'), npm('zod', 'yaml', 'cron-parser')],
+      [shared('core', 'contracts'), bundled('zod', 'yaml', 'cron-parser'), npm('zod', 'yaml')],
     ),
     only('ports-are-interfaces', 'ports speak only of core and contracts.', shared('ports'), [
       shared('core', 'contracts', 'ports'),
@@ -65,13 +78,13 @@ export default {
       'adapters-implement-ports',
       'adapters know core, contracts and ports, and nothing of the processes they run in.',
       shared('adapters'),
-      [shared('core', 'contracts', 'ports', 'adapters')],
+      [shared('core', 'contracts', 'ports', 'adapters', 'npm')],
     ),
     workspaceFiles(
       'runtime-serves-processes',
       'runtime may use every layer of shared except testing.',
       shared('runtime'),
-      [shared('core', 'contracts', 'ports', 'adapters', 'runtime')],
+      [shared('core', 'contracts', 'ports', 'adapters', 'runtime', 'npm')],
     ),
     workspaceFiles('shared-stands-alone', 'shared knows no other workspace.', '^packages/shared/', [
       '^packages/shared/',
@@ -125,8 +138,22 @@ export default {
       name: 'yaml-in-contracts',
       comment: 'The pipeline file is the only YAML, and contracts read it.',
       severity: 'error',
-      from: { path: '^(packages|services)/', pathNot: [test, shared('contracts')] },
-      to: { path: npm('yaml') },
+      from: { path: '^(packages|services)/', pathNot: [test, shared('contracts'), bundled('yaml')] },
+      to: { path: [npm('yaml'), bundled('yaml')] },
+    },
+    only(
+      'npm-takes-from-packages',
+      'shared/npm names what is taken from a package; code has its place elsewhere.',
+      shared('npm'),
+      '(^|/)node_modules/',
+    ),
+    {
+      name: 'bundled-packages',
+      comment:
+        'Import it from shared/npm: by its own name Node reads it file by file, and a second time. A type is free: `import type`.',
+      severity: 'error',
+      from: { path: '^(packages|services)/', pathNot: [test, '/dist/', '/web/', shared('npm', 'testing')] },
+      to: { path: npm(...BUNDLED), dependencyTypesNot: ['type-only'] },
     },
   ],
   options: {

@@ -9,6 +9,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+import { packagesAreBundled } from './bundle-packages.mjs';
 import { isInstalled } from './installed-packages.mjs';
 
 export const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -35,6 +36,7 @@ export async function bootstrap() {
     requireNode();
     await installPackages();
     await build();
+    await bundle();
     await buildPage();
     await provideRedis();
   } catch (error) {
@@ -140,6 +142,13 @@ async function build() {
     `${result.output}\nThe build failed; the errors stand above. If they name files you did not touch, try: npm run clean`,
     EXIT_CONFIGURATION,
   );
+}
+
+async function bundle() {
+  if (packagesAreBundled()) return;
+  const args = [path.join(ROOT, 'scripts/bundle-packages.mjs')];
+  const result = await step('Bundling packages', process.execPath, args);
+  if (result.code !== 0) throw new Unready(result.output, EXIT_CONFIGURATION);
 }
 
 /** The page of the dashboard, where it is older than what it is made of. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import { fail } from '@millrace/shared/core/errors';
-import { z } from 'zod';
+import { z } from '@millrace/shared/npm/zod';
 
 const MIN_PASSWORD = 8;
 const MIN_TOKEN = 24;

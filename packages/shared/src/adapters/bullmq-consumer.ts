@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import type { Redis } from 'ioredis';
+
+import type { Stage } from '../core/task.ts';
 import {
   DelayedError,
   ErrorCode,
@@ -8,10 +11,7 @@ import {
   WaitingError,
   Worker,
   type Job,
-} from 'bullmq';
-import type { Redis } from 'ioredis';
-
-import type { Stage } from '../core/task.ts';
+} from '../npm/bullmq.ts';
 import type { JobConsumer, JobOutcome, ReceivedJob } from '../ports/job-consumer.ts';
 import { workerSettings } from './bullmq-settings.ts';
 

@@ -1,8 +1,8 @@
-import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import { fail } from '../core/errors.ts';
 import { STAGES, type Stage } from '../core/task.ts';
+import { Queue } from '../npm/bullmq.ts';
 import type { Job, JobState, TaskQueue } from '../ports/queue.ts';
 import { jobSettings, MESSAGE_MAX_BYTES } from './bullmq-settings.ts';
 import { connectOrFail, redisUnavailable } from './redis-connection.ts';

@@ -1,7 +1,6 @@
-import { DuckDBTableFunction, type DuckDBConnection } from '@duckdb/node-api';
-
 import type { StoreColumn } from '../core/columns/create-column.ts';
 import type { TableBlock } from '../core/columns/table-store.ts';
+import { DuckDBTableFunction, type DuckDBConnection } from '../npm/duckdb.ts';
 import { CHUNK_ROWS, engineType, fillChunk } from './duckdb-block.ts';
 
 /** A table of an engine whose rows are those of the block last offered. */

@@ -1,3 +1,9 @@
+import duckdb, { type DataChunk, type Vector } from '@duckdb/node-bindings';
+
+import { STORAGE_WIDTH, type ColumnBlock } from '../core/columns/column-store.ts';
+import type { StoreColumn } from '../core/columns/create-column.ts';
+import type { TableBlock } from '../core/columns/table-store.ts';
+import { INLINE_BYTES } from '../core/columns/text-store.ts';
 import {
   BIGINT,
   BLOB,
@@ -8,13 +14,7 @@ import {
   TIMESTAMP,
   VARCHAR,
   type DuckDBType,
-} from '@duckdb/node-api';
-import duckdb, { type DataChunk, type Vector } from '@duckdb/node-bindings';
-
-import { STORAGE_WIDTH, type ColumnBlock } from '../core/columns/column-store.ts';
-import type { StoreColumn } from '../core/columns/create-column.ts';
-import type { TableBlock } from '../core/columns/table-store.ts';
-import { INLINE_BYTES } from '../core/columns/text-store.ts';
+} from '../npm/duckdb.ts';
 
 /** The most rows that a chunk of DuckDB holds. */
 export const CHUNK_ROWS = 2048;

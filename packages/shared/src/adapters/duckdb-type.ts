@@ -1,6 +1,5 @@
-import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
-
 import { quoteIdentifier } from '../core/sql-text.ts';
+import { DuckDBTypeId, type DuckDBType } from '../npm/duckdb.ts';
 
 /** A type as SQL names it. The binding's own text forgets that a text is JSON. */
 export function typeText(type: DuckDBType): string {

@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-import { DuckDBInstance, type DuckDBConnection, type JS } from '@duckdb/node-api';
-
 import { fail, type MillraceError } from '../core/errors.ts';
 import { escapeGlob, quoteList, quoteLiteral, quotePaths } from '../core/sql-text.ts';
+import { DuckDBInstance, type DuckDBConnection, type JS } from '../npm/duckdb.ts';
 import { hasErrno, makeFolder, NEEDS_A_PERSON } from './durable-file.ts';
 
 export interface EngineSettings {

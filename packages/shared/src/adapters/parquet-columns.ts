@@ -1,9 +1,8 @@
-import { DuckDBTimestampValue, DuckDBTypeId, type DuckDBDataChunk, type DuckDBType } from '@duckdb/node-api';
-
 import { STORAGE_WIDTH } from '../core/columns/column-store.ts';
 import { decimalText } from '../core/decimal-text.ts';
 import { quoteIdentifier } from '../core/sql-text.ts';
 import { timestampFormatter } from '../core/timestamp-text.ts';
+import { DuckDBTimestampValue, DuckDBTypeId, type DuckDBDataChunk, type DuckDBType } from '../npm/duckdb.ts';
 import { chunkVector, forEachString, type ChunkVector } from './duckdb-vector.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis, type RedisOptions } from '../npm/ioredis.ts';
 
 /** Schemes of a Redis URL that millrace accepts. */
 export const REDIS_SCHEMES = ['redis', 'rediss', 'unix'] as const;

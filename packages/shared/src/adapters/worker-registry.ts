@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
-import { z } from 'zod';
 
 import { STAGES } from '../core/task.ts';
+import { z } from '../npm/zod.ts';
 import { connectOrFail, redisUnavailable } from './redis-connection.ts';
 
 const workerInfo = z.object({

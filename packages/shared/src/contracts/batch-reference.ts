@@ -1,6 +1,5 @@
-import { z } from 'zod';
-
 import type { BatchReference } from '../core/batch.ts';
+import { z } from '../npm/zod.ts';
 
 const count = z.number().int().min(0);
 

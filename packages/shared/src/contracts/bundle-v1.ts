@@ -1,5 +1,4 @@
-import { z } from 'zod';
-
+import { z } from '../npm/zod.ts';
 import { readJson } from './read-json.ts';
 
 const bundleV1 = z.strictObject({

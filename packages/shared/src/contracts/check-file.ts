@@ -1,6 +1,5 @@
-import { z } from 'zod';
-
 import { ANOMALY_MEASURES } from '../core/check.ts';
+import { z } from '../npm/zod.ts';
 
 /** The form of the checks in `pipeline.yml`, as a person writes them. What they mean: `compile-checks.ts`. */
 const column = z.string().min(1);

@@ -1,6 +1,5 @@
-import { z } from 'zod';
-
 import { ANOMALY_MEASURES, type Baseline, type Checked, type PlannedCheck } from '../core/check.ts';
+import { z } from '../npm/zod.ts';
 import { batchReference } from './batch-reference.ts';
 
 const count = z.number().int().min(0);

@@ -1,6 +1,5 @@
-import { z } from 'zod';
-
 import type { ChecksRecord, FailuresRecord } from '../core/published-record.ts';
+import { z } from '../npm/zod.ts';
 import { checkOutcome, tableProfile } from './check-v1.ts';
 import { readJson } from './read-json.ts';
 

@@ -1,6 +1,5 @@
-import { z } from 'zod';
-
 import { CONTRACT_ACTIONS, type ContractRecord } from '../core/contract-record.ts';
+import { z } from '../npm/zod.ts';
 import { plannedDrift } from './drift-v1.ts';
 import { readJson } from './read-json.ts';
 

@@ -1,6 +1,5 @@
-import { CronExpressionParser } from 'cron-parser';
-
 import type { Schedule, ScheduleTimes } from '../core/schedule.ts';
+import { CronExpressionParser } from '../npm/cron-parser.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;

@@ -1,6 +1,5 @@
-import { z } from 'zod';
-
 import type { CursorValue } from '../core/cursor.ts';
+import { z } from '../npm/zod.ts';
 
 export const cursorValue = z.strictObject({
   type: z.enum(['integer', 'real', 'text']),

@@ -1,6 +1,5 @@
-import { z } from 'zod';
-
 import type { DeployedSchedule } from '../core/schedule.ts';
+import { z } from '../npm/zod.ts';
 import { readJson } from './read-json.ts';
 
 const deployedSchedule = z.strictObject({

@@ -1,9 +1,8 @@
-import { z } from 'zod';
-
 import { CONTRACT_MODES, type Contract } from '../core/contract.ts';
 import type { DriftRecord } from '../core/drift-record.ts';
 import { DRIFT_KINDS, type DriftCount, type MetDrift, type PlannedDrift } from '../core/drift.ts';
 import type { DriftRecordFile } from '../core/published-record.ts';
+import { z } from '../npm/zod.ts';
 import { readJson } from './read-json.ts';
 
 const count = z.number().int().min(0);

@@ -1,6 +1,13 @@
-import { isCollection, isMap, isPair, isScalar, parseDocument, type Pair, type YAMLMap } from 'yaml';
-
 import { fail } from '../core/errors.ts';
+import {
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  parseDocument,
+  type Pair,
+  type YAMLMap,
+} from '../npm/yaml.ts';
 
 /**
  * Changes of a YAML text that leave all else as it stands, byte for byte: the document only says where things are, and is

@@ -1,5 +1,4 @@
-import { z } from 'zod';
-
+import { z } from '../npm/zod.ts';
 import { extractReference } from './extract-reference.ts';
 import { readJson } from './read-json.ts';
 

@@ -1,6 +1,5 @@
-import { z } from 'zod';
-
 import type { KnownFile } from '../core/known-file.ts';
+import { z } from '../npm/zod.ts';
 import { inputLayout } from './plan-v1.ts';
 import { readJson } from './read-json.ts';
 

@@ -1,8 +1,8 @@
-import { LineCounter, parseDocument, visit, type Document } from 'yaml';
 import type { z } from 'zod';
 
 import { fail } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest-name.ts';
+import { LineCounter, parseDocument, visit, type Document } from '../npm/yaml.ts';
 
 type Path = readonly PropertyKey[];
 

@@ -1,8 +1,7 @@
-import { z } from 'zod';
-
 import type { TableOutput } from '../core/batch.ts';
 import type { Manifest } from '../core/manifest.ts';
 import { REJECT_REASONS } from '../core/reject.ts';
+import { z } from '../npm/zod.ts';
 import { batchReference } from './batch-reference.ts';
 import { checked } from './check-v1.ts';
 import { extractReference } from './extract-reference.ts';

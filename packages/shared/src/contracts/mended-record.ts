@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../npm/zod.ts';
 
 /**
  * A line of the rejects that a person has exported, mended and given back. Only what tells the record, and its bytes,

@@ -1,5 +1,4 @@
-import { z } from 'zod';
-
+import { z } from '../npm/zod.ts';
 import { runEndedV1 } from './messages/run-ended-v1.ts';
 import { runRequestedV1 } from './messages/run-requested-v1.ts';
 import { taskReadyV1 } from './messages/task-ready-v1.ts';

@@ -1,8 +1,7 @@
-import { isAlias, isMap, isScalar, isSeq, type Document, type Node } from 'yaml';
-import { z } from 'zod';
-
 import { fail } from '../core/errors.ts';
 import type { ModelTest, TestCell, TestRow, TestRows } from '../core/model-test.ts';
+import { isAlias, isMap, isScalar, isSeq, type Document, type Node } from '../npm/yaml.ts';
+import { z } from '../npm/zod.ts';
 import { parseLocatedYaml, type LocatedYaml } from './located-yaml.ts';
 
 const rowsSchema = z.array(z.record(z.string(), z.unknown()));

@@ -1,6 +1,5 @@
-import { z } from 'zod';
-
 import type { Pause } from '../core/wait.ts';
+import { z } from '../npm/zod.ts';
 import { readJson } from './read-json.ts';
 
 const pausedV1 = z.strictObject({

@@ -1,7 +1,6 @@
-import { z } from 'zod';
-
 import { CONTRACT_MODES } from '../core/contract.ts';
 import { ENCODINGS } from '../core/decoding.ts';
+import { z } from '../npm/zod.ts';
 import { checksSchema } from './check-file.ts';
 
 /**

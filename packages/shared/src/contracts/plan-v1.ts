@@ -1,11 +1,10 @@
-import { z } from 'zod';
-
 import { SIMPLE_TYPES, type ColumnType } from '../core/column-type.ts';
 import { DEFAULT_DECODING, ENCODINGS, type Decoding } from '../core/decoding.ts';
 import type { Column, Destination, Disposition } from '../core/pipeline.ts';
 import { SOURCE_TYPES } from '../core/pipeline.ts';
 import type { InputLayout, Plan } from '../core/plan.ts';
 import type { Task } from '../core/task.ts';
+import { z } from '../npm/zod.ts';
 import { baseline, plannedCheck } from './check-v1.ts';
 import { extractReference } from './extract-reference.ts';
 import { cursorValue } from './cursor-value.ts';

@@ -1,6 +1,5 @@
-import { z } from 'zod';
-
 import type { PrunedRecord } from '../core/run.ts';
+import { z } from '../npm/zod.ts';
 import { readJson } from './read-json.ts';
 
 const prunedV1 = z.strictObject({

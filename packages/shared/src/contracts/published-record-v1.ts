@@ -1,7 +1,6 @@
-import { z } from 'zod';
-
 import type { FailedRecord, PublishedRecord, PublishedTable } from '../core/published-record.ts';
 import type { InputRecord, RunRecord } from '../core/run-record.ts';
+import { z } from '../npm/zod.ts';
 import { cursorValue } from './cursor-value.ts';
 import { readJson } from './read-json.ts';
 

@@ -1,7 +1,6 @@
-import { z } from 'zod';
-
 import { crc32 } from '../core/crc32.ts';
 import { fail, type ErrorCode, type MillraceError } from '../core/errors.ts';
+import { z } from '../npm/zod.ts';
 
 const versioned = z.looseObject({ v: z.number() });
 

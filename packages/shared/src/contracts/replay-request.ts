@@ -1,8 +1,7 @@
-import { z } from 'zod';
-
 import { REJECT_REASONS } from '../core/reject.ts';
 import type { ReplayRequest } from '../core/replay.ts';
 import type { RejectsPart } from '../core/task.ts';
+import { z } from '../npm/zod.ts';
 import { batchReference } from './batch-reference.ts';
 
 const count = z.number().int().min(0);

@@ -1,11 +1,10 @@
-import { z } from 'zod';
-
 import type { RunDecision } from '../core/decision.ts';
 import { ERROR_KINDS, type ErrorCode } from '../core/errors.ts';
 import type { RejectReport } from '../core/reject-report.ts';
 import { REJECT_REASONS } from '../core/reject.ts';
 import type { RunRetry } from '../core/retry.ts';
 import type { RunFailure, RunRequest } from '../core/run.ts';
+import { z } from '../npm/zod.ts';
 import { metDrift } from './drift-v1.ts';
 import { readJson } from './read-json.ts';
 import { replayRequest } from './replay-request.ts';

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { z } from 'zod';
 
 import { isEventUrl } from '../adapters/event-target.ts';
 import { fail } from '../core/errors.ts';
 import { nearestName } from '../core/nearest-name.ts';
+import { z } from '../npm/zod.ts';
 import { readRedisUrl } from './redis-url.ts';
 import { readTraceTarget, type TraceTarget } from './trace-target.ts';
 

@@ -1,5 +1,4 @@
-import { pino, type DestinationStream, type Logger } from 'pino';
-
+import { pino, type DestinationStream, type Logger } from '../npm/pino.ts';
 import type { Config } from './config.ts';
 
 export type { Logger } from 'pino';

@@ -1,8 +1,7 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
-
 import type { Manifest } from '../core/manifest.ts';
 import type { Plan } from '../core/plan.ts';
 import { STAGE_OF, type Stage } from '../core/task.ts';
+import { Counter, Histogram, type Registry } from '../npm/prom-client.ts';
 import type { JobOutcome } from '../ports/job-consumer.ts';
 import type { OtherHandler } from './process-job.ts';
 import type { RunStore } from './run-store.ts';

@@ -1,6 +1,5 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-
 import { STAGES, type Stage } from '../core/task.ts';
+import { collectDefaultMetrics, Gauge, Registry } from '../npm/prom-client.ts';
 import type { TaskQueue } from '../ports/queue.ts';
 import { CODE_VERSION } from './version.ts';
 

@@ -6,7 +6,7 @@ import {
   DuckDBMapValue,
   DuckDBStructValue,
   type DuckDBValue,
-} from '@duckdb/node-api';
+} from '@millrace/shared/npm/duckdb';
 
 import { ExactNumber, type SourceValue } from '../source-value.ts';
 

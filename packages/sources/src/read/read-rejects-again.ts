@@ -1,5 +1,4 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import { DuckDBBlobValue } from '@duckdb/node-api';
 
 import { openEngine, readParquetSql, type Engine } from '@millrace/shared/adapters/duckdb';
 import type { BatchReference } from '@millrace/shared/core/batch';
@@ -8,6 +7,7 @@ import type { Plan, PlannedInput } from '@millrace/shared/core/plan';
 import type { RecordPlace, RejectReason } from '@millrace/shared/core/reject';
 import { quoteList } from '@millrace/shared/core/sql-text';
 import type { ExtractTask, RejectsPart } from '@millrace/shared/core/task';
+import { DuckDBBlobValue } from '@millrace/shared/npm/duckdb';
 import type { Bucket } from '@millrace/shared/ports/bucket';
 
 import type { SourceRecord } from '../source-record.ts';

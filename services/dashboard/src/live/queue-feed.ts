@@ -1,5 +1,5 @@
 import { STAGES, type Stage } from '@millrace/shared/core/task';
-import { Queue } from 'bullmq';
+import { Queue } from '@millrace/shared/npm/bullmq';
 import type { Redis } from 'ioredis';
 
 import type { QueueRow, QueuesPage } from '../api/worker.ts';

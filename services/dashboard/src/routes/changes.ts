@@ -1,6 +1,6 @@
+import { z } from '@millrace/shared/npm/zod';
 import { setPause } from '@millrace/shared/runtime/pause';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 
 import type { PauseChanged } from '../api/pipeline.ts';
 import type { RunChanged } from '../api/run.ts';

@@ -1,6 +1,6 @@
 import { countChecks, reportChecks } from '@millrace/shared/core/report/check-report';
+import { z } from '@millrace/shared/npm/zod';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 
 import type { CheckRowsPage, ChecksPage } from '../api/check.ts';
 import { readFailingRows } from '../read-failing-rows.ts';

@@ -1,5 +1,5 @@
+import { z } from '@millrace/shared/npm/zod';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 
 import { SESSION_COOKIE } from '../access/gate.ts';
 import { queuesTopic, runsTopic, runTopic, workersTopic } from '../live/topics.ts';

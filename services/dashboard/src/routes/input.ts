@@ -1,6 +1,6 @@
 import { fail } from '@millrace/shared/core/errors';
 import { isRunId } from '@millrace/shared/core/run';
-import { z } from 'zod';
+import { z } from '@millrace/shared/npm/zod';
 
 /** Reads what came with a request. Throws `usage`, naming the parameter. */
 export function parse<T>(schema: z.ZodType<T>, given: unknown): T {

@@ -1,6 +1,6 @@
+import { z } from '@millrace/shared/npm/zod';
 import { listDeployed } from '@millrace/shared/runtime/schedules';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 
 import type { PipelineDetail, PipelinesPage, PipelineSummary } from '../api/pipeline.ts';
 import { readPipeline, summarizePipeline } from '../read-pipeline.ts';

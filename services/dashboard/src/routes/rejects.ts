@@ -1,6 +1,6 @@
 import { REJECT_REASONS } from '@millrace/shared/core/reject';
+import { z } from '@millrace/shared/npm/zod';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 
 import type { RejectsPage } from '../api/reject.ts';
 import { readRejects } from '../read-rejects.ts';

@@ -1,6 +1,6 @@
 import { RUN_STATUSES } from '@millrace/shared/core/status';
+import { z } from '@millrace/shared/npm/zod';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 
 import type { RunDetail, RunsPage } from '../api/run.ts';
 import type { TasksPage } from '../api/task.ts';

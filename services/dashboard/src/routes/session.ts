@@ -1,6 +1,6 @@
+import { z } from '@millrace/shared/npm/zod';
 import { CODE_VERSION } from '@millrace/shared/runtime/version';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { z } from 'zod';
 
 import { SESSION_COOKIE } from '../access/gate.ts';
 import { localPath, loginPage } from '../access/login-page.ts';

@@ -1,10 +1,9 @@
-import { z } from 'zod';
-
 import { baseline, checked, plannedCheck } from '@millrace/shared/contracts/check-v1';
 import type { ColumnSchema } from '@millrace/shared/core/batch';
 import type { Baseline, Checked, PlannedCheck } from '@millrace/shared/core/check';
 import { ERROR_KINDS, fail, type ErrorCode, type ErrorRecord } from '@millrace/shared/core/errors';
 import type { TableRows } from '@millrace/shared/core/manifest';
+import { z } from '@millrace/shared/npm/zod';
 
 const count = z.number().int().min(0);
 const columns = z.array(z.strictObject({ name: z.string(), type: z.string() })).readonly();

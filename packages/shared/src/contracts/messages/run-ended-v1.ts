@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../../npm/zod.ts';
 
 /** Write the record of a failed run into its destinations. On the load queue. */
 export const runEndedV1 = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../../npm/zod.ts';
 
 /** Make the plan of a run. On the extract queue. */
 export const runRequestedV1 = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../../npm/zod.ts';
 
 /** Do one task of a run's plan. On the queue of the task's stage. */
 export const taskReadyV1 = z.strictObject({

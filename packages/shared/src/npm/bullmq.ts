@@ -1,0 +1,10 @@
+export {
+  DelayedError,
+  ErrorCode,
+  Queue,
+  RedisConnection,
+  UnrecoverableError,
+  WaitingError,
+  Worker,
+  type Job,
+} from 'bullmq';

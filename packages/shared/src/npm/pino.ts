@@ -1,0 +1,1 @@
+export { pino, type DestinationStream, type Logger } from 'pino';
