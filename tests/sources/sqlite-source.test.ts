@@ -132,6 +132,27 @@ describe('rows', () => {
     expect(parts.flat()).toHaveLength(5000);
   });
 
+  test('are the same in memory that other rows were in before', async () => {
+    // What a value is changes with the row and from message to message, and so does how long it is.
+    const cell = (shift: number) =>
+      `CASE (i + i / 4096 + ${shift}) % 5 WHEN 0 THEN NULL WHEN 1 THEN i WHEN 2 THEN i + 0.5
+        WHEN 3 THEN 'row ' || i || hex(zeroblob(i / 4096 * 7)) ELSE CAST('bytes ' || i AS BLOB) END`;
+    const file = database(
+      'CREATE TABLE t (id INTEGER PRIMARY KEY, a, b)',
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)
+        INSERT INTO t SELECT i, ${cell(0)}, ${cell(2)} FROM n`,
+    );
+    const db = new Database(file, { readonly: true });
+    const stored = db.prepare('SELECT * FROM t').safeIntegers(true).raw().all() as unknown[][];
+    db.close();
+    const plain = (values: unknown[]) =>
+      values.map((value) =>
+        value instanceof Uint8Array ? `blob ${Buffer.from(value).toString('hex')}` : value,
+      );
+    const rows = await read(file);
+    expect(rows.map(([, values]) => plain(values as unknown[]))).toEqual(stored.map(plain));
+  });
+
   test('of any name of table or column', async () => {
     const file = database(
       'CREATE TABLE "a""b; DROP TABLE x" ("select" , "__proto__")',

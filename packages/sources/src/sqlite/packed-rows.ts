@@ -21,7 +21,7 @@ export interface PackedRows {
   readonly columns: readonly PackedColumn[];
 }
 
-/** The memory that a message has to hand over. */
+/** The memory that a message has to hand over, in the order in which `RowPacker` takes it again. */
 export function memoryOf({ recordNumbers, columns }: PackedRows): ArrayBuffer[] {
   return [
     recordNumbers.buffer,
@@ -55,6 +55,7 @@ export function startOf(ends: Uint32Array, row: number): number {
   return row === 0 ? 0 : (ends[row - 1] ?? 0);
 }
 
+const BUFFERS_PER_COLUMN = 4;
 const FIRST_BYTES = 16 * 1024;
 /** Of a character in UTF-8, for each unit of a JavaScript string. */
 const MOST_BYTES_PER_UNIT = 3;
@@ -68,15 +69,17 @@ class ColumnPacker {
   readonly #integers: BigInt64Array<ArrayBuffer>;
   readonly #reals: Float64Array<ArrayBuffer>;
   readonly #ends: Uint32Array<ArrayBuffer>;
-  #bytes = Buffer.from(new ArrayBuffer(FIRST_BYTES));
+  #bytes: Buffer<ArrayBuffer>;
   #end = 0;
 
-  constructor(capacity: number) {
-    const numbers = new ArrayBuffer(capacity * 8);
-    this.#kinds = new Uint8Array(capacity);
+  /** @param used kinds, numbers, ends and bytes of another packer of this capacity, with any content */
+  constructor(capacity: number, used: readonly (ArrayBuffer | undefined)[]) {
+    const [kinds, numbers = new ArrayBuffer(capacity * 8), ends, bytes = new ArrayBuffer(FIRST_BYTES)] = used;
+    this.#kinds = new Uint8Array(kinds ?? new ArrayBuffer(capacity));
     this.#integers = new BigInt64Array(numbers);
     this.#reals = new Float64Array(numbers);
-    this.#ends = new Uint32Array(capacity);
+    this.#ends = new Uint32Array(ends ?? new ArrayBuffer(capacity * 4));
+    this.#bytes = Buffer.from(bytes);
   }
 
   /** @returns bytes of text and bytes so far */
@@ -96,6 +99,8 @@ class ColumnPacker {
       this.#reserve(value.byteLength);
       this.#bytes.set(value, this.#end);
       this.#end += value.byteLength;
+    } else {
+      this.#kinds[row] = VALUE_KIND.null;
     }
     this.#ends[row] = this.#end;
     return this.#end;
@@ -149,9 +154,18 @@ export class RowPacker {
   readonly #columns: readonly ColumnPacker[];
   readonly #recordNumbers: Float64Array<ArrayBuffer>;
 
-  constructor(columnCount: number, capacity: number) {
-    this.#columns = Array.from({ length: columnCount }, () => new ColumnPacker(capacity));
-    this.#recordNumbers = new Float64Array(capacity);
+  /** @param used the memory of rows that another packer of these columns and this capacity has packed */
+  constructor(columnCount: number, capacity: number, used: readonly ArrayBuffer[] = []) {
+    const [recordNumbers = new ArrayBuffer(capacity * 8), ...columns] = used;
+    this.#recordNumbers = new Float64Array(recordNumbers);
+    this.#columns = Array.from(
+      { length: columnCount },
+      (_, index) =>
+        new ColumnPacker(
+          capacity,
+          columns.slice(index * BUFFERS_PER_COLUMN, (index + 1) * BUFFERS_PER_COLUMN),
+        ),
+    );
   }
 
   /** @param values in the order of the columns; what stands behind them is left alone */

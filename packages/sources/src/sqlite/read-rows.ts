@@ -15,12 +15,16 @@ const ROWS_PER_MESSAGE = 4096;
 /** Of text and bytes, about: rows may be wide. */
 const BYTES_PER_MESSAGE = 4 * 1024 * 1024;
 
-/** All rows of a relation, or those whose rowid is in the range, as messages. Rows with rowids come in their order. */
+/**
+ * All rows of a relation, or those whose rowid is in the range, as messages. Rows with rowids come in their order.
+ * @param takeUsed memory of a message of these rows that nobody needs any more, if there is one
+ */
 export function* readRows(
   db: SourceDatabase,
   relation: Relation,
   range: RowidRange | null,
   fileName: string,
+  takeUsed: () => ArrayBuffer[] | undefined = () => undefined,
 ): Generator<RowsMessage, void> {
   const { what } = relation;
   const exact = new ExactText(db, relation, fileName);
@@ -39,7 +43,7 @@ export function* readRows(
     packer.add(row, relation.rowid === null ? position : Number(row[columnCount]));
     if (packer.rowCount === ROWS_PER_MESSAGE || packer.byteCount >= BYTES_PER_MESSAGE) {
       yield toMessage(packer, exact, position);
-      packer = new RowPacker(columnCount, ROWS_PER_MESSAGE);
+      packer = new RowPacker(columnCount, ROWS_PER_MESSAGE, takeUsed());
     }
     next = ask(what, fileName, () => rows.next());
   }

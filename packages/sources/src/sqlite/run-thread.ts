@@ -3,14 +3,15 @@ import { Worker } from 'node:worker_threads';
 
 import { fail, fromErrorRecord } from '@millrace/shared/core/errors';
 
+import { memoryOf } from './packed-rows.ts';
 import type { SqliteMessage, SqliteTask } from './sqlite-message.ts';
 
 type Answered = Exclude<SqliteMessage, { kind: 'done' | 'failed' }>;
 
 /**
  * Starts a thread for one task and yields what it says until it is done. Rows are answered when the next message
- * is asked for, so a slow consumer slows the thread down. A consumer that leaves early, or `signal`, ends the
- * thread. Throws what the thread threw, or the reason of the signal.
+ * is asked for, so a slow consumer slows the thread down; their memory is then taken for other rows. A consumer that
+ * leaves early, or `signal`, ends the thread. Throws what the thread threw, or the reason of the signal.
  */
 export async function* runThread(task: SqliteTask, signal?: AbortSignal): AsyncGenerator<Answered, void> {
   signal?.throwIfAborted();
@@ -26,7 +27,7 @@ export async function* runThread(task: SqliteTask, signal?: AbortSignal): AsyncG
       if (message.kind === 'done') return;
       if (message.kind === 'failed') throw fromErrorRecord(message.error);
       yield message;
-      if (message.kind === 'rows') worker.postMessage('answer');
+      if (message.kind === 'rows') answer(worker, memoryOf(message));
     }
   } catch (error) {
     signal?.throwIfAborted();
@@ -39,6 +40,10 @@ export async function* runThread(task: SqliteTask, signal?: AbortSignal): AsyncG
     where: task.fileName,
     hint: 'The log of the worker may say why; most often it is memory.',
   });
+}
+
+function answer(worker: Worker, memory: ArrayBuffer[]): void {
+  worker.postMessage(memory, memory);
 }
 
 /**

@@ -42,7 +42,7 @@ export type SqliteMessage =
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly error: ErrorRecord };
 
-/** Consecutive rows. The client answers each of these with a message of its own, whatever it is. */
+/** Consecutive rows. The client answers each of these with its memory, for rows to come. */
 export interface RowsMessage extends PackedRows {
   readonly kind: 'rows';
   readonly undecodable: readonly UndecodableText[];
