@@ -29,9 +29,9 @@ describe('the bundles of packages', () => {
   it.each(PACKAGES)('that of %s loads no other package, except native code', (name) => {
     const text = readFileSync(path.join(SHARED, 'dist/npm', `${name}.js`), 'utf8');
     const loaded = [...text.matchAll(/^import .*"([^"]+)";$|__require\("([^"]+)"\)/gm)].map(
-      (match) => match[1] ?? match[2],
+      (match) => match[1] ?? match[2] ?? '',
     );
-    const others = loaded.filter((from = '') => !from.startsWith('.') && !isBuiltin(from));
+    const others = loaded.filter((from) => !from.startsWith('.') && !isBuiltin(from));
     expect(others.filter((from) => !NOT_BUNDLED.includes(from))).toEqual([]);
   });
 });
