@@ -159,10 +159,17 @@ async function settled(redisUrl: string, prefix: string): Promise<void> {
   }
 }
 
+/**
+ * At once, as `FLUSHALL` is: a job that is added between finding the keys and deleting them would lose its place in
+ * the queue and keep its data, which no loss of Redis does, and nothing would take it or add it again.
+ */
+const EMPTY = `
+  local keys = redis.call('KEYS', ARGV[1])
+  for at = 1, #keys do redis.call('DEL', keys[at]) end`;
+
 async function emptyRedis(url: string, prefix: string): Promise<void> {
   const redis = await connectOrFail(url);
-  const keys = await redis.keys(`${prefix.replaceAll(/[[\]?*]/g, '?')}*`);
-  if (keys.length > 0) await redis.del(...keys);
+  await redis.eval(EMPTY, 0, `${prefix.replaceAll(/[[\]?*]/g, '?')}*`);
   redis.disconnect();
 }
 
