@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -44,6 +45,7 @@ export async function requestTasks(stack, folder, count) {
 
 async function writePipeline(folder, name, files, rows) {
   const pipeline = path.join(folder, name);
+  if (existsSync(pipeline)) return pipeline;
   for (const part of ['models', 'data']) await mkdir(path.join(pipeline, part), { recursive: true });
   await writeFile(path.join(pipeline, 'models/kept.sql'), 'SELECT id FROM numbers\n');
   for (let file = 0; file < files; file += 1) {
