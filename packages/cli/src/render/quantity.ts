@@ -1,7 +1,6 @@
-/** `1234567` as `1,234,567`. */
-export function formatCount(value: number | bigint): string {
-  return value.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ',');
-}
+import { formatCount } from '@millrace/shared/core/format-count';
+
+export { formatCount };
 
 /** `1 row`, `2 rows`, `1 batch`, `2 batches`. */
 export function plural(count: number, noun: string): string {

@@ -1,3 +1,4 @@
+import { formatCount } from './format-count.ts';
 import { BASELINE_MIN_RUNS, type AnomalyMeasure, type CheckRule } from './check.ts';
 import type { Comparison } from './comparison.ts';
 
@@ -103,5 +104,5 @@ function inUnit(measure: AnomalyMeasure, value: number): string {
 
 /** With as many digits as people compare. */
 function rounded(value: number): string {
-  return String(Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(4)));
+  return Math.abs(value) >= 1000 ? formatCount(Math.round(value)) : String(Number(value.toPrecision(4)));
 }

@@ -115,7 +115,7 @@ describe('the error', () => {
     const error = found === null ? null : rejectLimitError(plan, found, [example]);
     expect(error).toMatchObject({ code: 'reject_limit', exitCode: 1, retry: 'never' });
     expect(error?.message).toBe(
-      '4 of 1000 records were rejected, allowed are at most 3 (rejects.max_rows): type_mismatch 3, json_syntax 1.',
+      '4 of 1,000 records were rejected, allowed are at most 3 (rejects.max_rows): type_mismatch 3, json_syntax 1.',
     );
     expect(error?.hint).toContain('millrace rejects 20261122T060000-0a1b2c3d');
     expect(error?.rejects).toEqual({

@@ -1,3 +1,4 @@
+import { formatCount } from './format-count.ts';
 import type { BatchReference } from './batch.ts';
 import { fail, type MillraceError } from './errors.ts';
 import type { Manifest } from './manifest.ts';
@@ -69,7 +70,7 @@ function judge(plan: Plan, scope: Scope, manifests: ReadonlyMap<string, Manifest
   const key = source === null ? 'rejects' : `sources.${source.source}.rejects`;
   const allowed: string[] = [];
   if (limit.maxRows !== null && rejected > limit.maxRows)
-    allowed.push(`at most ${limit.maxRows} (${key}.max_rows)`);
+    allowed.push(`at most ${formatCount(limit.maxRows)} (${key}.max_rows)`);
   if (isComplete && limit.maxRatio !== null && rejected > limit.maxRatio * seen && !isLoneReject()) {
     const name = source?.byDefault === true ? 'the default' : `${key}.max_ratio`;
     allowed.push(`at most ${Number((limit.maxRatio * 100).toPrecision(12))} % of all (${name})`);
@@ -77,8 +78,8 @@ function judge(plan: Plan, scope: Scope, manifests: ReadonlyMap<string, Manifest
   if (allowed.length === 0) return null;
   const what = source === null ? 'records' : `records of source '${source.source}'`;
   const soFar = isComplete ? '' : ' read so far';
-  const reasons = byReason.map(({ reason, records }) => `${reason} ${records}`).join(', ');
-  const sentence = `${rejected} of ${seen} ${what}${soFar} were rejected, allowed are ${allowed.join(' and ')}: ${reasons}.`;
+  const reasons = byReason.map(({ reason, records }) => `${reason} ${formatCount(records)}`).join(', ');
+  const sentence = `${formatCount(rejected)} of ${formatCount(seen)} ${what}${soFar} were rejected, allowed are ${allowed.join(' and ')}: ${reasons}.`;
   return { scope, sentence };
 
   /** One bad record among good ones must not fail a run whose author said nothing of rejects. */

@@ -1,3 +1,4 @@
+import { formatCount } from './format-count.ts';
 import type { CheckRule } from './check.ts';
 import type { Comparison } from './comparison.ts';
 
@@ -9,15 +10,17 @@ type RowCountRule = Extract<CheckRule, { readonly kind: 'row_count' }>;
  */
 export function judgeRowCount(rule: RowCountRule, rows: number, baseline: readonly number[]): Comparison {
   const { min, max, change } = rule;
-  const counted = rows === 1 ? '1 row' : `${rows} rows`;
-  if (min !== null && rows < min) return { verdict: 'bad', message: `${counted}, at least ${min} expected` };
-  if (max !== null && rows > max) return { verdict: 'bad', message: `${counted}, at most ${max} expected` };
+  const counted = rows === 1 ? '1 row' : `${formatCount(rows)} rows`;
+  if (min !== null && rows < min)
+    return { verdict: 'bad', message: `${counted}, at least ${formatCount(min)} expected` };
+  if (max !== null && rows > max)
+    return { verdict: 'bad', message: `${counted}, at most ${formatCount(max)} expected` };
   if (change === null) return { verdict: 'good', message: `${counted}` };
   const [before] = baseline;
   if (before === undefined) {
     return { verdict: 'no_baseline', message: `${counted}; no earlier published run to compare with` };
   }
-  const compared = `${counted}, ${before} in the last published run (${signedPercent(rows, before)}; ${percent(change)} allowed)`;
+  const compared = `${counted}, ${formatCount(before)} in the last published run (${signedPercent(rows, before)}; ${percent(change)} allowed)`;
   return { verdict: Math.abs(rows - before) > change * before ? 'bad' : 'good', message: compared };
 }
 

@@ -1,6 +1,7 @@
 import { ANY_BAD_ROW, formatThreshold } from '@millrace/shared/core/check-threshold';
 import type { CheckRule, CheckThreshold, PlannedCheck } from '@millrace/shared/core/check';
 import type { Comparison } from '@millrace/shared/core/comparison';
+import { formatCount } from '@millrace/shared/core/format-count';
 
 /** What evaluating a check gave, before its severity is asked. */
 export interface Finding {
@@ -26,11 +27,11 @@ export function describeFinding(check: PlannedCheck, finding: Finding, rows: num
   const { badRows } = finding;
   const what = describeRule(check.rule);
   if (badRows === 0)
-    return check.rule.kind === 'sql' ? `no bad rows: ${what}` : `none of ${rows} rows ${what}`;
+    return check.rule.kind === 'sql' ? `no bad rows: ${what}` : `none of ${formatCount(rows)} rows ${what}`;
   const count =
     check.rule.kind === 'sql'
-      ? `${badRows} bad ${badRows === 1 ? 'row' : 'rows'}: ${what}`
-      : `${badRows} of ${rows} rows ${badRows === 1 ? singular(what) : what}`;
+      ? `${formatCount(badRows)} bad ${badRows === 1 ? 'row' : 'rows'}: ${what}`
+      : `${formatCount(badRows)} of ${formatCount(rows)} rows ${badRows === 1 ? singular(what) : what}`;
   return `${count}${describeLimits(check)}`;
 }
 

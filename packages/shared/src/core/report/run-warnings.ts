@@ -1,3 +1,4 @@
+import { formatCount } from '../format-count.ts';
 import type { Plan } from '../plan.ts';
 import type { ExtractTask } from '../task.ts';
 
@@ -29,7 +30,12 @@ function rejectedRecords(run: RunView): WarningReport[] {
   const rejected = sum(files, (file) => file.rejected);
   if (rejected === 0) return [];
   const seen = sum(files, (file) => file.seen);
-  return [{ code: 'records_rejected', message: `${rejected} of ${seen} records were rejected.` }];
+  return [
+    {
+      code: 'records_rejected',
+      message: `${formatCount(rejected)} of ${formatCount(seen)} records were rejected.`,
+    },
+  ];
 }
 
 function warningChecks(run: RunView): WarningReport[] {

@@ -10,6 +10,8 @@ import { useWidth } from './use-width.ts';
 
 const LINE = 22;
 const BAR = 16;
+/** Room that the name of a moment needs to the right of it. */
+const LABEL = 64;
 const COLOURS = ['series-1', 'series-2', 'series-3', 'cell-failed', 'line', 'text', 'surface'] as const;
 type Colours = Readonly<Record<(typeof COLOURS)[number], string>>;
 const STAGE_COLOUR = { extract: 'series-1', transform: 'series-2', load: 'series-3' } as const;
@@ -35,14 +37,19 @@ export function Gantt({ tasks, nowMs }: { readonly tasks: readonly TaskRow[]; re
   const startMs = bars.reduce((least, bar) => Math.min(least, bar.startMs), Infinity);
   const endMs = bars.reduce((most, bar) => Math.max(most, bar.endMs), -Infinity);
   const span = { startMs, endMs: Math.max(endMs, startMs + 1) };
-  const steps = axisSteps(span.endMs - span.startMs, Math.max(2, width / 90));
+  const length = span.endMs - span.startMs;
+  const steps = axisSteps(length, Math.max(2, width / 90));
   return (
     <div class="gantt">
       <div class="gantt-row gantt-axis" aria-hidden="true">
         <span class="faint">worker</span>
         <div ref={host} class="gantt-track">
           {steps.map((step) => (
-            <span key={step} style={{ left: `${(step / (span.endMs - span.startMs)) * 100}%` }}>
+            <span
+              key={step}
+              class={(1 - step / length) * width < LABEL ? 'at-end' : undefined}
+              style={{ left: `${(step / length) * 100}%` }}
+            >
               {step === 0 ? '0' : formatDuration(step)}
             </span>
           ))}
